@@ -1,0 +1,57 @@
+# Everything a person or a machine runs here. `make help` lists it.
+
+PYTHON ?= python3
+BIN := .venv/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
+
+.DEFAULT_GOAL := help
+.PHONY: help setup test lint demo serve doctor bench format lock clean
+
+help:  ## this list
+	@grep -E '^[a-z]+:.*##' Makefile | sed -E 's/:[^#]*##/\t/' | expand -t 10
+
+setup: .venv/.ready  ## .venv with every locked dependency and .venv/bin/secreview
+
+.venv/.ready: requirements-dev.txt pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	  { echo "secreview needs Python 3.11 or newer; try: make PYTHON=/path/to/python3.11"; exit 1; }
+	@echo "Setting up .venv ..."
+	@$(PYTHON) -m venv .venv || \
+	  { echo "Python's venv module is missing; on Debian: apt-get install python3-venv"; exit 1; }
+	@$(PIP) install --no-deps --require-hashes -r requirements-dev.txt
+	@$(PIP) install --no-deps --no-build-isolation --editable .
+	@touch $@
+
+test: setup lint  ## lint, formatting, types and the whole test suite
+	$(BIN)/python -m pytest
+
+lint: setup  ## ruff (lint and formatting) and mypy
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+demo: setup  ## the whole product against a GitHub stand-in, as a story
+	@$(BIN)/python -m tests.demo
+
+serve: setup  ## the App: web and worker
+	@$(BIN)/secreview serve
+
+doctor: setup  ## are the settings right?
+	@$(BIN)/secreview doctor
+
+bench: setup  ## speed beside another scanner, on one source tree
+	$(BIN)/python bench/check_speed.py
+
+format: setup  ## put the code into its one format
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+lock: setup  ## resolve the dependencies of pyproject.toml again
+	$(PIP) install uv
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+	  --no-annotate --no-header pyproject.toml -o requirements.txt
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+	  --no-annotate --no-header pyproject.toml --group dev -c requirements.txt -o requirements-dev.txt
+
+clean:  ## remove what make made
+	rm -rf .venv var

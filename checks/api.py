@@ -1,0 +1,182 @@
+"""The words of a rule: ``Rule``, ``Bad``, ``Good``, ``finding``, ``evidence``, ``replace``."""
+
+import ast
+import textwrap
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+
+from checks.context import Context
+from checks.model import Category, Edit, Evidence, Profile, Severity
+
+MARK = "# <-"
+"""Marks the line of a bad example's finding; without it, it is the last line."""
+
+EXAMPLE_PATH = "tests/test_example.py"
+
+
+@dataclass(frozen=True, slots=True)
+class Bad:
+    """An example with exactly one finding, at the line marked ``# <-`` or the last one.
+
+    ``fixed`` is the same example after the rule's suggestion has been applied.
+    """
+
+    code: str
+    fixed: str | None = None
+    path: str = EXAMPLE_PATH
+    profile: str = Profile.TESTS
+
+    @property
+    def line(self) -> int:
+        """The line (1-based) at which the finding is expected."""
+        lines = self.code.rstrip("\n").split("\n")
+        marked = [number for number, line in enumerate(lines, 1) if line.endswith(MARK)]
+        return marked[0] if marked else len(lines)
+
+
+@dataclass(frozen=True, slots=True)
+class Good:
+    """An example that every rule leaves alone."""
+
+    code: str
+    path: str = EXAMPLE_PATH
+    profile: str = Profile.TESTS
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What a rule yields: a finding-to-be, still in syntax-tree terms.
+
+    ``last`` ends the range (the node itself where None); ``secret`` is the literal
+    that must not be shown; ``severity`` overrides the rule's.
+    """
+
+    node: ast.AST
+    reason: str
+    last: ast.AST | None = None
+    edit: Edit | None = None
+    severity: Severity | None = None
+    secret: ast.AST | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """What an evidence collector yields, or a rule that lowers a finding to evidence."""
+
+    node: ast.AST
+    sentence: str
+    last: ast.AST | None = None
+    secret: ast.AST | None = None
+
+
+Outcome = Report | Fact
+Visit = Callable[[ast.AST, Context], Iterator[Outcome]]
+Handler = Callable[..., Iterator[Outcome]]
+
+
+@dataclass(eq=False)
+class Rule:
+    """One rule: its name, its weight, its examples and the functions that look at nodes.
+
+    The category is the folder of its file and the documentation the module's
+    docstring; the catalogue fills in both. ``profile`` is ``strict`` for a rule that
+    the default profile leaves out.
+    """
+
+    id: str
+    severity: str
+    cwe: int
+    bad: list[Bad]
+    good: list[str | Good]
+    profile: str = Profile.TESTS
+    category: Category = field(default=Category.MOCKS, init=False)
+    doc: str = field(default="", init=False)
+    visits: list[tuple[type[ast.AST], Visit]] = field(default_factory=list, init=False)
+
+    def on(self, *types: type[ast.AST]) -> Callable[[Handler], Handler]:
+        """Register a function that is called with each node of these exact types."""
+
+        def register(visit: Handler) -> Handler:
+            self.visits += [(kind, visit) for kind in types]
+            return visit
+
+        return register
+
+    @staticmethod
+    def finding(
+        node: ast.AST,
+        reason: str,
+        *,
+        edit: Edit | None = None,
+        severity: str | None = None,
+        secret: ast.AST | None = None,
+        last: ast.AST | None = None,
+    ) -> Report:
+        """A finding at *node*; *reason* says in one or two sentences what is wrong here."""
+        return Report(node, reason, last, edit, Severity(severity) if severity else None, secret)
+
+    @property
+    def paragraphs(self) -> list[str]:
+        """The documentation's paragraphs, as Markdown."""
+        text = textwrap.dedent(self.doc).strip().replace("``", "`")
+        return [part.strip() for part in text.split("\n\n") if part.strip()]
+
+    @property
+    def title(self) -> str:
+        """The first line of the documentation, without its full stop."""
+        return self.paragraphs[0].replace("\n", " ").rstrip(".")
+
+    @property
+    def why(self) -> str:
+        """The paragraphs between the title and the remedy: what it is and why it matters."""
+        return "\n\n".join(self.paragraphs[1:-1])
+
+    @property
+    def remedy(self) -> str:
+        """The last paragraph: what to write instead."""
+        return self.paragraphs[-1]
+
+
+Collect = Callable[[Context], Iterator[Fact]]
+
+
+@dataclass(eq=False)
+class CategoryInfo:
+    """A category: its title, what it means to a reviewer, and its evidence collectors."""
+
+    title: str
+    meaning: str
+    collectors: list[Collect] = field(default_factory=list, init=False)
+
+    def collects(self, collect: Collect) -> Collect:
+        """Register a function that yields the category's evidence in one file."""
+        self.collectors.append(collect)
+        return collect
+
+
+def evidence(
+    node: ast.AST, sentence: str, *, last: ast.AST | None = None, secret: ast.AST | None = None
+) -> Fact:
+    """A fact about *node* (or the range up to *last*), in one sentence."""
+    return Fact(node, sentence, last, secret)
+
+
+def replace(node: ast.expr | ast.stmt, text: str, *, safe: bool = False) -> Edit:
+    """Put the expression *text* in place of *node*. ``safe``: a correct test cannot change."""
+    assert node.end_lineno is not None
+    assert node.end_col_offset is not None
+    return Edit(node.lineno, node.col_offset, node.end_lineno, node.end_col_offset, text, safe)
+
+
+__all__ = [
+    "Bad",
+    "CategoryInfo",
+    "Evidence",
+    "Fact",
+    "Good",
+    "Outcome",
+    "Report",
+    "Rule",
+    "evidence",
+    "replace",
+]

@@ -1,0 +1,54 @@
+"""Discovery: every module under ``checks/rules/<category>/`` that has a ``rule`` is one."""
+
+import hashlib
+import importlib
+import pkgutil
+from collections.abc import Mapping
+from functools import cache
+from importlib.resources import files
+from types import MappingProxyType
+
+from checks import rules as _rules
+from checks.api import CategoryInfo, Rule
+from checks.model import Category
+
+
+@cache
+def categories() -> Mapping[Category, CategoryInfo]:
+    """Title, meaning and evidence of every category, in the order of a summary."""
+    found = {}
+    for category in Category:
+        module = importlib.import_module(f"{_rules.__name__}.{category}")
+        info = module.category
+        assert isinstance(info, CategoryInfo)
+        found[category] = info
+    return MappingProxyType(found)
+
+
+@cache
+def rules() -> Mapping[str, Rule]:
+    """Every rule by id, in the order of the categories and then by id."""
+    found = {}
+    for category in categories():
+        package = importlib.import_module(f"{_rules.__name__}.{category}")
+        for entry in sorted(pkgutil.iter_modules(package.__path__), key=lambda e: e.name):
+            module = importlib.import_module(f"{package.__name__}.{entry.name}")
+            rule = getattr(module, "rule", None)
+            if isinstance(rule, Rule):
+                rule.category = category
+                rule.doc = module.__doc__ or ""
+                assert rule.id.replace("-", "_") == entry.name, f"{rule.id} stands in {entry.name}"
+                found[rule.id] = rule
+    return MappingProxyType(found)
+
+
+@cache
+def rules_version() -> str:
+    """A short digest of everything that decides an assessment: cached results carry it."""
+    digest = hashlib.sha256()
+    for package in ("checks", "checks.rules", *(f"checks.rules.{c}" for c in Category)):
+        folder = files(package)
+        for entry in sorted(folder.iterdir(), key=lambda e: e.name):
+            if entry.name.endswith(".py"):
+                digest.update(f"{package}\0{entry.name}\0".encode() + entry.read_bytes())
+    return digest.hexdigest()[:12]

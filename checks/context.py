@@ -1,0 +1,138 @@
+"""What a rule sees of one file: its source, tree, names and scopes, asked in short words."""
+
+import ast
+from collections.abc import Iterator
+
+from checks.literals import UNKNOWN, constant, is_literal
+from checks.model import Profile
+from checks.names import Names
+from checks.scopes import Scopes
+from checks.source import Source
+from checks.tree import Function, Tree
+
+
+class Context:
+    """One file under assessment. Rules ask it; nothing in it changes."""
+
+    def __init__(self, source: Source, module: ast.Module, profile: Profile) -> None:
+        self.source = source
+        self.path = source.path
+        self.profile = profile
+        self.tree = Tree(module)
+        self.names = Names(self.tree)
+        self.scopes = Scopes(source.path, self.tree, self.names)
+        self.nodes = self.tree.nodes
+
+    @property
+    def strict(self) -> bool:
+        """Whether informational kinds are findings too."""
+        return self.profile is Profile.STRICT
+
+    def name(self, node: ast.AST | None) -> str | None:
+        """The qualified name an expression stands for: ``yaml.load``, ``eval``; or None."""
+        return self.names.name(node)
+
+    def call_name(self, node: ast.AST | None) -> str | None:
+        """The qualified name of what is called, when *node* is a call; else None."""
+        return self.names.name(node.func) if isinstance(node, ast.Call) else None
+
+    def keyword(self, call: ast.Call, name: str) -> ast.keyword | None:
+        """The keyword argument *name* of a call, or None."""
+        return next((k for k in call.keywords if k.arg == name), None)
+
+    def argument(self, call: ast.Call, position: int | None, name: str | None) -> ast.expr | None:
+        """The argument given at *position* (0-based) or by *name*; None when it is neither.
+
+        None too when a ``*args`` stands before the position.
+        """
+        if position is not None and position < len(call.args):
+            before = call.args[: position + 1]
+            if not any(isinstance(argument, ast.Starred) for argument in before):
+                return call.args[position]
+        found = self.keyword(call, name) if name else None
+        return found.value if found else None
+
+    def literal(self, node: ast.AST | None) -> object:
+        """The constant an expression is (names assigned once are followed), or ``UNKNOWN``."""
+        return constant(node, self.names)
+
+    def text(self, node: ast.AST | None) -> str | None:
+        """The string an expression is, or None."""
+        value = constant(node, self.names)
+        return value if isinstance(value, str) else None
+
+    def is_true(self, node: ast.AST | None) -> bool:
+        """Whether an expression is the literal ``True``."""
+        return constant(node, self.names) is True
+
+    def is_false(self, node: ast.AST | None) -> bool:
+        """Whether an expression is the literal ``False``."""
+        return constant(node, self.names) is False
+
+    def is_literal(self, node: ast.AST | None) -> bool:
+        """Whether an expression is built of literals alone, containers included."""
+        return is_literal(node, self.names)
+
+    def origin(self, node: ast.AST | None) -> ast.expr | None:
+        """The expression a name was assigned, when it is assigned exactly once; else None."""
+        return self.names.origin(node)
+
+    def parent(self, node: ast.AST) -> ast.AST | None:
+        """The node that holds *node*."""
+        return self.tree.parent(node)
+
+    def ancestors(self, node: ast.AST) -> Iterator[ast.AST]:
+        """The nodes around *node*, nearest first."""
+        return self.tree.ancestors(node)
+
+    def statement(self, node: ast.AST) -> ast.stmt:
+        """The innermost statement that *node* is or belongs to."""
+        return self.scopes.statement(node)
+
+    def function(self, node: ast.AST) -> Function | None:
+        """The innermost function around *node*."""
+        return self.scopes.function(node)
+
+    def class_of(self, node: ast.AST) -> ast.ClassDef | None:
+        """The innermost class around *node*."""
+        return self.scopes.class_of(node)
+
+    def segment(self, node: ast.expr | ast.stmt | ast.keyword) -> str:
+        """The source text of a node."""
+        assert node.end_lineno is not None
+        assert node.end_col_offset is not None
+        return self.source.segment(
+            node.lineno, node.col_offset, node.end_lineno, node.end_col_offset
+        )
+
+    def is_expectation(self, node: ast.AST) -> bool:
+        """Whether *node* is data that a test compares with, not behaviour.
+
+        Inside ``assert*``/``assert_called*`` calls, comparisons, ``return_value`` or
+        ``side_effect``: the statement describes what should have happened.
+        """
+        child = node
+        for outer in self.tree.ancestors(node):
+            if isinstance(outer, ast.Compare | ast.Assert):
+                return True
+            if isinstance(outer, ast.keyword) and outer.arg in {"return_value", "side_effect"}:
+                return True
+            if isinstance(outer, ast.Call) and child is not outer.func:
+                function = outer.func
+                called: str = getattr(function, "attr", "") or getattr(function, "id", "")
+                if called.startswith(("assert", "expect")) or called in {"call", "has_calls"}:
+                    return True
+            if isinstance(outer, ast.stmt):
+                return _sets_return_value(outer)
+            child = outer
+        return False
+
+
+def _sets_return_value(statement: ast.stmt) -> bool:
+    return isinstance(statement, ast.Assign) and any(
+        isinstance(target, ast.Attribute) and target.attr in {"return_value", "side_effect"}
+        for target in statement.targets
+    )
+
+
+__all__ = ["UNKNOWN", "Context"]

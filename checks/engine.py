@@ -1,0 +1,252 @@
+"""Parse once, index in one walk, ask the rules, and turn what they say into an assessment.
+
+Errors are values: a file that cannot be parsed, and a rule that raises, become
+``NotAssessed`` with the reason. Nothing is dropped and nothing escapes.
+"""
+
+import ast
+import gc
+import hashlib
+import re
+import sys
+import warnings
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import replace
+from functools import partial
+from typing import Any
+
+from checks import suppressions
+from checks.api import CategoryInfo, Fact, Handler, Outcome, Report, Rule
+from checks.context import Context
+from checks.model import (
+    Assessment,
+    Category,
+    Evidence,
+    Finding,
+    NotAssessed,
+    Place,
+    Profile,
+    Severity,
+)
+from checks.source import Source, SourceFile, UnreadableError, read
+from checks.values import masked
+
+_CODE_LINES = 6
+_CODE_WIDTH = 400
+_SPACE = re.compile(r"\s+")
+_PYTHON = f"Python {sys.version_info.major}.{sys.version_info.minor}"
+
+
+class Engine:
+    """Assesses one file at a time with a fixed set of rules and categories."""
+
+    def __init__(
+        self,
+        rules: Mapping[str, Rule],
+        categories: Mapping[Category, CategoryInfo],
+        profile: Profile = Profile.TESTS,
+    ) -> None:
+        self._profile = profile
+        self._rules = rules
+        self._categories = categories
+        speaking = [r for r in rules.values() if profile is Profile.STRICT or r.profile == "tests"]
+        self._dispatch: dict[type[ast.AST], list[tuple[Rule, Handler]]] = {}
+        for rule in speaking:
+            for kind, visit in rule.visits:
+                self._dispatch.setdefault(kind, []).append((rule, visit))
+
+    def assess(self, file: SourceFile) -> Assessment:
+        """All findings, evidence and gaps of one file. Never raises for bad input."""
+        length = file.content.count(b"\n") + (not file.content.endswith(b"\n"))
+        try:
+            source = read(file)
+        except UnreadableError as error:
+            return Assessment(file.path, length, not_assessed=(_gap(file.path, str(error)),))
+        collecting = gc.isenabled()
+        gc.disable()  # A tree has no cycles worth collecting, and a growing one is rescanned.
+        try:
+            return self._assess_source(source)
+        except (RecursionError, MemoryError):
+            reason = f"it is nested too deeply or too large for {_PYTHON}'s parser"
+            return Assessment(file.path, length, not_assessed=(_gap(file.path, reason),))
+        finally:
+            if collecting:
+                gc.enable()
+
+    def _assess_source(self, source: Source) -> Assessment:
+        try:
+            module = _parse(source.text)
+        except SyntaxError as error:
+            line = source.git_line(error.lineno) if error.lineno else 0
+            where = f" (line {line})" if line else ""
+            reason = f"{_PYTHON} cannot parse it: {error.msg}{where}"
+            gap = NotAssessed(source.path, reason, line)
+            return Assessment(source.path, source.length, not_assessed=(gap,))
+        except ValueError as error:
+            gap = _gap(source.path, f"{_PYTHON} cannot parse it: {error}")
+            return Assessment(source.path, source.length, not_assessed=(gap,))
+        ctx = Context(source, module, self._profile)
+        reports, facts, gaps = self._ask(ctx)
+        writer = _Writer(ctx, [r for _, r in reports], [f for _, f in facts])
+        findings = _numbered(sorted(writer.findings(reports), key=_order))
+        return Assessment(
+            path=source.path,
+            lines=source.length,
+            findings=findings,
+            evidence=tuple(sorted(writer.evidence(facts), key=_order)),
+            not_assessed=tuple(gaps),
+            suppressions=suppressions.find(source, frozenset(self._rules)),
+        )
+
+    def _ask(
+        self, ctx: Context
+    ) -> tuple[list[tuple[Rule, Report]], list[tuple[Category, Fact]], list[NotAssessed]]:
+        reports: list[tuple[Rule, Report]] = []
+        facts: list[tuple[Category, Fact]] = []
+        gaps: dict[str, NotAssessed] = {}
+
+        def guarded(name: str, produce: Callable[[], Iterable[Outcome]]) -> list[Outcome]:
+            try:
+                return list(produce())
+            except (RecursionError, MemoryError):
+                raise
+            except Exception as error:  # noqa: BLE001  # a broken rule is reported, not hidden
+                kind = type(error).__name__
+                gaps[name] = _gap(ctx.path, f"{name} failed on it ({kind}); please report this")
+                return []
+
+        for kind, handlers in self._dispatch.items():
+            for node in ctx.nodes(kind):
+                for rule, visit in handlers:
+                    for outcome in guarded(f"rule {rule.id}", partial(visit, node, ctx)):
+                        if isinstance(outcome, Report):
+                            reports.append((rule, outcome))
+                        else:
+                            facts.append((rule.category, outcome))
+        for category, info in self._categories.items():
+            for collect in info.collectors:
+                name = f"the evidence of {category}"
+                collected = guarded(name, partial(collect, ctx))
+                facts += [(category, fact) for fact in collected if isinstance(fact, Fact)]
+        return reports, facts, list(gaps.values())
+
+
+def assess(
+    files: Iterable[SourceFile],
+    profile: Profile,
+    rules: Mapping[str, Rule],
+    categories: Mapping[Category, CategoryInfo],
+) -> Iterator[Assessment]:
+    """Assess *files* one by one, in order."""
+    engine = Engine(rules, categories, profile)
+    for file in files:
+        yield engine.assess(file)
+
+
+class _Writer:
+    """Turns tree terms into places and text, with every secret of the file masked."""
+
+    def __init__(self, ctx: Context, reports: list[Report], facts: list[Fact]) -> None:
+        self._ctx = ctx
+        secrets = [r.secret for r in reports] + [f.secret for f in facts]
+        self._secrets = [_span(node) for node in secrets if node]
+
+    def findings(self, reports: list[tuple[Rule, Report]]) -> Iterator[Finding]:
+        for rule, report in reports:
+            place = self._place(report)
+            yield Finding(
+                rule=rule.id,
+                category=rule.category,
+                severity=report.severity or Severity(rule.severity),
+                cwe=rule.cwe,
+                place=place,
+                title=rule.title,
+                reason=report.reason,
+                remedy=rule.remedy,
+                code=self._code(report),
+                fingerprint="",
+                content=self._normalised(report),
+                edit=report.edit,
+            )
+
+    def evidence(self, facts: list[tuple[Category, Fact]]) -> Iterator[Evidence]:
+        for category, fact in facts:
+            yield Evidence(category, self._place(fact), fact.sentence)
+
+    def _place(self, item: Report | Fact) -> Place:
+        source = self._ctx.source
+        line, column, end_line, end_column = _range(item)
+        return Place(
+            path=source.path,
+            line=source.git_line(line),
+            column=source.column(line, column),
+            end_line=source.git_line(end_line),
+            end_column=source.column(end_line, end_column),
+            symbol=self._ctx.scopes.symbol(item.node),
+        )
+
+    def _shown(self, line: int) -> str:
+        """One line of the source without the secrets on it."""
+        text = self._ctx.source.lines[line - 1]
+        for first, start, last, stop in sorted(self._secrets, reverse=True):
+            if first <= line <= last:
+                left = self._ctx.source.column(line, start) - 1 if line == first else 0
+                right = self._ctx.source.column(line, stop) - 1 if line == last else len(text)
+                text = f"{text[:left]}{masked()!r}{text[right:]}"
+        return text
+
+    def _code(self, item: Report) -> str:
+        line, _, end_line, _ = _range(item)
+        shown = [self._shown(n)[:_CODE_WIDTH] for n in range(line, end_line + 1)[:_CODE_LINES]]
+        return "\n".join([*shown, "..."] if end_line - line >= _CODE_LINES else shown)
+
+    def _normalised(self, item: Report) -> str:
+        line, _, end_line, _ = _range(item)
+        return _SPACE.sub("", "".join(self._shown(n) for n in range(line, end_line + 1)))
+
+
+def _numbered(findings: list[Finding]) -> tuple[Finding, ...]:
+    """Fill in the fingerprints: equal findings of one symbol are told apart by their ordinal."""
+    seen: dict[tuple[str, str, str], int] = {}
+    numbered = []
+    for finding in findings:
+        key = (finding.rule, finding.place.symbol, finding.content)
+        seen[key] = seen.get(key, 0) + 1
+        content = _digest(*key, str(seen[key]))
+        numbered.append(
+            replace(finding, content=content, fingerprint=_digest(content, finding.place.path))
+        )
+    return tuple(numbered)
+
+
+def _digest(*parts: str) -> str:
+    return hashlib.sha256("\0".join(parts).encode(errors="surrogatepass")).hexdigest()[:24]
+
+
+def _order(item: Finding | Evidence) -> tuple[Any, ...]:
+    return (item.place.line, item.place.column, item.place.end_line, str(item.category))
+
+
+def _range(item: Report | Fact) -> tuple[int, int, int, int]:
+    line, column, end_line, end_column = _span(item.node)
+    if item.last is not None:
+        _, _, end_line, end_column = _span(item.last)
+    elif isinstance(item, Report) and hasattr(item.node, "body"):
+        end_line, end_column = line, column  # The header is meant, not the whole block.
+    return line, column, end_line, end_column
+
+
+def _span(node: Any) -> tuple[int, int, int, int]:
+    if isinstance(node, ast.Module):
+        return 1, 0, 1, 0
+    return node.lineno, node.col_offset, node.end_lineno, node.end_col_offset
+
+
+def _gap(path: str, reason: str) -> NotAssessed:
+    return NotAssessed(path, reason)
+
+
+def _parse(text: str) -> ast.Module:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # The file's own invalid escapes are not our news.
+        return ast.parse(text)

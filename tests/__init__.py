@@ -1,0 +1,1 @@
+"""The test suite; ``tests.standin`` is our GitHub, ``tests.demo`` the product as a story."""
