@@ -1,202 +1,49 @@
 """What a literal is: placeholder, secret, masked form; which hosts and networks are reserved."""
 
 import ipaddress
+import itertools
 import math
 import re
 from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
 
-PLACEHOLDER_WORDS = frozenset(
-    [
-        "abc",
-        "abcd",
-        "admin",
-        "anonymous",
-        "any",
-        "asdf",
-        "auth",
-        "bar",
-        "baz",
-        "bearer",
-        "blah",
-        "bob",
-        "changeme",
-        "credential",
-        "credentials",
-        "default",
-        "demo",
-        "dummy",
-        "empty",
-        "example",
-        "fake",
-        "foo",
-        "foobar",
-        "guest",
-        "hello",
-        "hidden",
-        "hunter",
-        "invalid",
-        "key",
-        "letmein",
-        "local",
-        "login",
-        "mock",
-        "my",
-        "mypass",
-        "mypassword",
-        "myuser",
-        "name",
-        "new",
-        "nobody",
-        "none",
-        "null",
-        "old",
-        "other",
-        "pass",
-        "passphrase",
-        "passwd",
-        "password",
-        "placeholder",
-        "postgres",
-        "private",
-        "public",
-        "pw",
-        "pwd",
-        "qwerty",
-        "random",
-        "redacted",
-        "root",
-        "sample",
-        "secret",
-        "some",
-        "somepass",
-        "stub",
-        "string",
-        "super",
-        "temp",
-        "test",
-        "tester",
-        "testing",
-        "thing",
-        "tmp",
-        "token",
-        "unknown",
-        "user",
-        "username",
-        "value",
-        "wrong",
-        "xxx",
-        "xyz",
-        "your",
-        "alice",
-        "correct",
-        "incorrect",
-        "bad",
-        "good",
-        "not",
-        "real",
-        "only",
-        "foobaz",
-        "mysecret",
-        "session",
-        "access",
-        "api",
-        "client",
-        "id",
-        "the",
-        "a",
-        "an",
-        "is",
-        "this",
-        "that",
-        "for",
-        "in",
-        "of",
-        "and",
-        "or",
-        "with",
-        "no",
-        "yes",
-        "true",
-        "false",
-        "on",
-        "off",
-        "enabled",
-        "disabled",
-        "one",
-        "two",
-        "three",
-        "four",
-        "five",
-        "six",
-        "seven",
-        "eight",
-        "nine",
-        "ten",
-        "first",
-        "second",
-        "third",
-        "last",
-        "next",
-        "prev",
-        "server",
-        "host",
-        "db",
-        "database",
-        "sql",
-        "mysql",
-        "mariadb",
-        "redis",
-        "rabbit",
-        "rabbitmq",
-        "mongo",
-        "oracle",
-        "ldap",
-        "smtp",
-        "ssh",
-        "ssl",
-        "tls",
-        "http",
-        "https",
-        "url",
-        "uri",
-        "path",
-        "file",
-        "dir",
-        "data",
-        "json",
-        "xml",
-        "yaml",
-        "text",
-        "content",
-        "body",
-        "type",
-        "kind",
-        "field",
-        "column",
-        "attr",
-        "attribute",
-        "param",
-        "parameter",
-        "arg",
-        "argument",
-        "header",
-        "cookie",
-        "query",
-        "pytest",
-        "unittest",
-        "django",
-        "flask",
-        "fastapi",
-        "nova",
-        "keystone",
-    ]
-)
+_WORD_LIST = """
+a abc abcd access account admin administrator adminpass alice an and any anonymous api app arg
+argument asdf attr attribute auth bad bar battery baz bearer blah bob body cafe change changeme
+client column content cookie correct credential credentials data database db default demo
+devstack dict dir disabled django does dummy eight eighth else empty enabled encrypted entry
+error example exist expected fake fastapi field fifth file first five flag flask foo foobar
+foobaz for four fourth god good guest hash hashed header hello hidden horse host http https
+hunter id in incorrect input instance int invalid is item james jane jdoe joe john json key
+keystone kind lambda last ldap legal letmein list local login long longer main mariadb master
+me mock mongo my mypass mypassword mysecret mysql myuser name new next nine no nobody none
+nope normal not nova null number object of off old on one only opaque open option or oracle
+other pass passphrase passwd password path payload phrase placeholder plain please postgres
+prev private public pw pwd pytest python query qwerty rabbit rabbitmq random
+real redacted redis root safe same sample scott second secret secure sekret server service
+session seven shared short six some somepass something sql ssh ssl smtp staging staple str
+string strong stub super sys system ten test tester testing text that the thing third this
+three tiger tls tmp token true two type ultra unittest uri url user username valid value
+very weak welcome with word world wrong xml xxx xyz yaml yes your zero
+"""
+PLACEHOLDER_WORDS = frozenset(_WORD_LIST.split())
+MIN_SECRET = 8
 _UUID = re.compile(r"\{?[0-9a-f]{8}-?([0-9a-f]{4}-?){3}[0-9a-f]{12}\}?", re.IGNORECASE)
 _HEX = re.compile(r"(0x)?[0-9a-f]+", re.IGNORECASE)
 _WORDS = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|\d+")
-_TEMPLATE = re.compile(r"^[<{$%\[(].*|.*(\$\{|\{\{|%\(|%s|\{\w*\}|<\w+>).*", re.DOTALL)
+_TEMPLATE = re.compile(r"[<{$%\[(].*|.*(\$\{|\{\{|%\(|%s|\{\w*\}|<\w+>).*", re.DOTALL)
 _REPEATED = re.compile(r"(.{1,4})\1{2,}")
-MIN_SECRET = 8
+_WORDY = re.compile(r"[A-Za-z]+([-_.:/][A-Za-z0-9]+)*\d{0,4}")
+_WORD_ENTROPY = 4.0
+_LEET = dict(zip("013457@$!", "oleastasi", strict=True))
+_LEET_LETTER = re.compile(r"[013457@$!](?=[a-z])", re.IGNORECASE)
+_STEMS = ("test", "fake", "dummy", "example")
+_MARKERS = re.compile(
+    "passw(or)?d|passphrase|secret|s[e3]kr[e3]t|placeholder|change-?_?me|example|dummy|fake|sample"
+    "|redacted|not-?_?real|insecure|invalid|letmein|qwerty|hunter2|xxxx|dontuse|do-not-use"
+)
+_RUNS = re.compile("01234|12345|23456|34567|45678|56789|98765|87654|abcde|bcdef|cdefg|zyxwv")
 
 
 def entropy(text: str) -> float:
@@ -208,8 +55,9 @@ def entropy(text: str) -> float:
 def is_placeholder(text: str, names: tuple[str, ...] = ()) -> bool:
     """Whether a value is a stand-in rather than a live credential.
 
-    Empty, short, UUIDs, hexadecimal ids, words of a dictionary of test values, templates,
-    repeated characters, and values that are built of the *names* they are given to.
+    Empty, short, UUIDs, hexadecimal ids, words of a dictionary of test values (also in
+    leet: ``p@ssw0rd``), templates, repeated characters, and values that are built of the
+    *names* they are given to.
     """
     value = text.strip()
     if len(value) < MIN_SECRET or not value.isprintable():
@@ -218,47 +66,60 @@ def is_placeholder(text: str, names: tuple[str, ...] = ()) -> bool:
         return True
     if _REPEATED.search(value) or any(c.isspace() for c in value) or not value.isascii():
         return True
-    words = [word.lower() for word in _WORDS.findall(value)]
     known = PLACEHOLDER_WORDS | {w.lower() for name in names for w in _WORDS.findall(name)}
-    return _is_wordy(value, words, known)
+    return is_marked(value) or _is_wordy(value, known) or _is_wordy(_plain(value), known)
 
 
-def _is_wordy(value: str, words: list[str], known: frozenset[str]) -> bool:
+def is_marked(text: str) -> bool:
+    """Whether a value says itself that it is made up: ``...EXAMPLE``, ``fake``, ``12345``."""
+    lower = text.lower()
+    return bool(_RUNS.search(lower) or _MARKERS.search(lower) or _MARKERS.search(_plain(lower)))
+
+
+def _plain(text: str) -> str:
+    """*text* without leet: digits and signs in front of a letter are read as letters."""
+    return _LEET_LETTER.sub(lambda found: _LEET[found[0]], text)
+
+
+def _is_wordy(value: str, known: frozenset[str]) -> bool:
+    words = [word.lower() for word in _WORDS.findall(value)]
     letters = [word for word in words if word.isalpha()]
-    if not letters or value.isdigit():
+    if not letters or any(word.startswith(_STEMS) for word in letters):
         return True
-    if any(word.startswith(p) for word in letters for p in ("test", "fake", "dummy", "example")):
-        return True
-    if any(marker in value.lower() for marker in _MARKERS):
-        return True
-    if all(word in known or len(word) == 1 for word in letters):
+    if all(word in known or len(word) == 1 for word in letters) and any(
+        len(word) > 1 for word in letters
+    ):
         return True
     # Dictionary-like: one lower- or upper-case word, or several joined by - _ . : /
-    return bool(re.fullmatch(r"[A-Za-z]+([-_.:/][A-Za-z0-9]+)*\d{0,4}", value)) and (
-        entropy(value) < _WORD_ENTROPY
-    )
+    return bool(_WORDY.fullmatch(value)) and entropy(value) < _WORD_ENTROPY
 
 
-_MARKERS = (
-    "password",
-    "passwd",
-    "secret",
-    "placeholder",
-    "changeme",
-    "example",
-    "dummy",
-    "fake",
-    "sample",
-    "redacted",
-    "notreal",
-    "not-real",
-    "insecure",
-    "invalid",
-    "12345",
-    "abcde",
-    "xxxx",
-)
-_WORD_ENTROPY = 4.0
+def looks_random(text: str) -> bool:
+    """Whether a value seems generated, not thought up: characters of many kinds, well mixed.
+
+    Published examples, sequences and repetitions do not; neither do hexadecimal ids.
+    """
+    if is_placeholder(text) or len(text) < 10:
+        return False
+    kinds = [_kind(character) for character in text]
+    changes = sum(a != b for a, b in itertools.pairwise(kinds)) / len(text)
+    dense = entropy(text) >= 0.8 * math.log2(min(len(text), 62))
+    return dense and changes >= 0.3 and (len(set(kinds)) >= 3 or len(text) >= 20)
+
+
+def is_generated(text: str) -> bool:
+    """Whether the body of a token (letters and digits, hexadecimal too) is a random one."""
+    alphabet = 16 if _HEX.fullmatch(text) else 62
+    wanted = 0.75 * math.log2(max(2, min(len(text), alphabet)))
+    return entropy(text) >= wanted and not is_marked(text) and not _REPEATED.search(text)
+
+
+def _kind(character: str) -> int:
+    if character.isdigit():
+        return 0
+    if character.isalpha():
+        return 1 if character.islower() else 2
+    return 3
 
 
 def masked(prefix: str = "") -> str:
@@ -273,38 +134,80 @@ _RESERVED_SUFFIXES = (
     ".localhost",
     ".local",
     ".localdomain",
-    ".example.com",
-    ".example.net",
-    ".example.org",
     ".internal",
 )
-_RESERVED_HOSTS = frozenset(
-    {"", "localhost", "example.com", "example.net", "example.org", "testserver", "host", "0"}
-)
+_RESERVED_HOSTS = frozenset({"", "localhost", "testserver", "0"})
+# Second-level names that stand for "some host" in examples: example.com, foo.org, test.io.
+_STAND_IN_LIST = """
+acme bar baz company domain dummy example fake foo foobar host hostname mock mycompany mydomain
+myhost mysite nowhere placeholder qux server site some somewhere test your yourdomain
+"""
+_STAND_INS = frozenset(_STAND_IN_LIST.split())
+# The address, or what of it stands before a zone id.
+_ADDRESS = re.compile(r"[0-9a-f.:]+", re.IGNORECASE)
+
+
+def _address(host: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
+    try:
+        found = _ADDRESS.match(host)
+        rest = host[found.end() :] if found else ""
+        return ipaddress.ip_address(found[0]) if found and rest[:1] in ("", "%") else None
+    except ValueError:
+        return None
 
 
 def is_reserved_host(host: str) -> bool:
     """Whether a host can only be this machine, a test network or a documentation name.
 
-    RFC 2606 and RFC 6761 names, single-label names, loopback, private, link-local and
-    documentation addresses (RFC 5737, RFC 3849).
+    RFC 2606 and RFC 6761 names, single-label names, names whose second level says that
+    they stand for another (``foo.com``), loopback, private, link-local and documentation
+    addresses (RFC 5737, RFC 3849).
     """
     name = host.strip("[]").rstrip(".").lower()
     if name in _RESERVED_HOSTS or name.endswith(_RESERVED_SUFFIXES):
         return True
-    try:
-        address = ipaddress.ip_address(name.partition("%")[0])
-    except ValueError:
-        return "." not in name
-    return not address.is_global or address.is_multicast
+    address = _address(name)
+    if address is not None:
+        return not address.is_global or address.is_multicast
+    labels = name.split(".")
+    return len(labels) == 1 or labels[-2] in _STAND_INS
 
 
 def is_loopback(host: str) -> bool:
     """Whether a host is this machine by name or address."""
     name = host.strip("[]").rstrip(".").lower()
-    if name == "localhost" or name.endswith(".localhost"):
-        return True
-    try:
-        return ipaddress.ip_address(name).is_loopback
-    except ValueError:
-        return False
+    address = _address(name)
+    if address is not None:
+        return address.is_loopback
+    return name == "localhost" or name.endswith(".localhost")
+
+
+@dataclass(frozen=True, slots=True)
+class Url:
+    """The authority of one URL in a text; ``user``, ``password`` and ``port`` may be empty."""
+
+    scheme: str
+    user: str
+    password: str
+    host: str
+    port: str
+
+    def __repr__(self) -> str:
+        """Without the password, which belongs into no log."""
+        return f"Url({self.scheme}://{self.host})"
+
+
+_URL = re.compile(
+    r"\b(?P<scheme>[a-z][a-z0-9+.-]{1,30})://"
+    r"(?:(?P<user>[^\s/?#@:'\"]*)(?::(?P<password>[^\s/?#'\"]*))?@)?"
+    r"(?P<host>\[[0-9a-f:.%]+\]|[^\s/?#:@'\"<>,;)\]]*)(?::(?P<port>\d{1,5}))?",
+    re.IGNORECASE,
+)
+
+
+def urls(text: str) -> Iterator[Url]:
+    """The URLs in *text*, in order; only what stands between the scheme and the path."""
+    if "://" in text:
+        for found in _URL.finditer(text):
+            parts = {name: value or "" for name, value in found.groupdict().items()}
+            yield Url(**parts | {"scheme": parts["scheme"].lower(), "host": parts["host"].lower()})

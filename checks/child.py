@@ -1,0 +1,157 @@
+"""The sandboxed child's main: files in, assessments out, one line of JSON each.
+
+The parent (``reviewer/sandbox.py``) starts it with an empty environment and reads its
+answers; nothing else connects the two. It limits itself before it reads any input, so that
+what is hostile in a file meets a process that can open nothing, start nothing, and has
+little memory and time.
+
+A request is ``{"path", "content"}`` (base64), in suggest mode with ``"findings"``. The
+first line out is ``{}``; then each request gets ``{"assessment"}``, ``{"suggestions"}``
+(aligned with the findings) or ``{"problem"}``, with the seconds of CPU used so far.
+"""
+
+import base64
+import contextlib
+import ctypes
+import json
+import os
+import resource
+import signal
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import asdict
+from typing import Any
+
+from checks import SourceFile, assess
+from checks.model import Category, Edit, Finding, Place, Profile, Severity
+
+Message = dict[str, Any]
+
+MEMORY = "memory"
+ANSWER = "answer"
+
+_NOBODY = 65534
+_PR_SET_PDEATHSIG = 1
+_SAMPLES = (
+    'import requests\nrequests.get("é\\N{BULLET}", verify=False)\n',
+    "\ufeff# coding: utf-8\nx = 1\n",
+    "# coding: latin-1\nx = 1\n",
+    "# coding: ascii\nx = 1\n",
+    "# coding: utf-7\nx = 1\n",
+    "# coding: unknown\nx = 1\n",
+    "x = (\n",
+)
+
+
+def main() -> None:
+    """Run with the options, a JSON object, as the first argument; see ``sandbox.py``."""
+    options = json.loads(sys.argv[1])
+    profile = Profile(options["profile"])
+    answer = _suggester(profile) if options["suggest"] else _assessor(profile)
+    # Nothing can be imported or opened later: what Python loads on demand is loaded now.
+    for sample in _SAMPLES:
+        file = SourceFile("x.py", sample.encode())
+        findings = [asdict(f) for a in assess([file], Profile.STRICT) for f in a.findings]
+        json.dumps(answer(_request(file) | {"findings": findings}))
+    _confine(options)
+    _serve(answer, options)
+
+
+def _assessor(profile: Profile) -> Callable[[Message], Message]:
+    def answer(request: Message) -> Message:
+        (assessment,) = assess([_file(request)], profile)
+        return {"assessment": asdict(assessment)}
+
+    return answer
+
+
+def _suggester(profile: Profile) -> Callable[[Message], Message]:
+    from checks.suggestions import suggest  # It imports libcst: only this kind of child has it.
+
+    def answer(request: Message) -> Message:
+        findings = [_finding(fields) for fields in request["findings"]]
+        made = [finding.suggestion for finding in suggest(_file(request), findings, profile)]
+        return {"suggestions": [suggestion and asdict(suggestion) for suggestion in made]}
+
+    return answer
+
+
+def _request(file: SourceFile) -> Message:
+    return {"path": file.path, "content": base64.b64encode(file.content).decode()}
+
+
+def _file(request: Message) -> SourceFile:
+    return SourceFile(request["path"], base64.b64decode(request["content"]))
+
+
+def _finding(fields: Message) -> Finding:
+    edit = fields["edit"]
+    kinds = {
+        "category": Category(fields["category"]),
+        "severity": Severity(fields["severity"]),
+        "place": Place(**fields["place"]),
+        "edit": Edit(**edit) if edit else None,
+        "suggestion": None,
+        "suppressed": None,
+    }
+    return Finding(**(fields | kinds))
+
+
+def _confine(options: Message) -> None:
+    """Give up everything that reading, thinking and answering does not need."""
+    null = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(null, 2)
+    os.close(null)
+    if os.geteuid() == 0:
+        # Root is not bound by all limits. A container may have taken even this from its root.
+        with contextlib.suppress(OSError):
+            os.setgroups([])
+            os.setgid(_NOBODY)
+            os.setuid(_NOBODY)
+    if sys.platform == "linux":
+        # After the change of user, which clears it. Other systems do not limit memory this way.
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
+        _limit(resource.RLIMIT_AS, options["memory"])
+    if os.getppid() != options["parent"]:
+        sys.exit()
+    if options["cpu"]:
+        # One second above the soft limit, whose signal tells the parent what happened.
+        _limit(resource.RLIMIT_CPU, options["cpu"] + 1)
+    for kind in (resource.RLIMIT_FSIZE, resource.RLIMIT_CORE, resource.RLIMIT_NPROC):
+        _limit(kind, 0)
+    _limit(resource.RLIMIT_NOFILE, 3)
+
+
+def _limit(kind: int, value: int) -> None:
+    _, hard = resource.getrlimit(kind)
+    value = value if hard == resource.RLIM_INFINITY else min(value, hard)
+    resource.setrlimit(kind, (value, value))
+
+
+def _serve(answer: Callable[[Message], Message], options: Message) -> None:
+    _write({}, options)
+    while line := sys.stdin.buffer.readline():
+        _allow(options["file_cpu"], options["cpu"])
+        try:
+            said = answer(json.loads(line))
+            _write(said | {"cpu": time.process_time()}, options)
+        except MemoryError:
+            _write({"problem": MEMORY}, options)
+        except Exception as error:  # noqa: BLE001  # the parent must hear of it, whatever it is
+            _write({"problem": type(error).__name__}, options)
+
+
+def _allow(file_cpu: int, cpu: int | None) -> None:
+    """Let the next file use *file_cpu* more seconds of CPU, within *cpu* for the process."""
+    soft = int(time.process_time()) + 1 + file_cpu
+    _, hard = resource.getrlimit(resource.RLIMIT_CPU)
+    resource.setrlimit(resource.RLIMIT_CPU, (min(soft, cpu) if cpu else soft, hard))
+
+
+def _write(message: Message, options: Message) -> None:
+    line = json.dumps(message).encode()
+    if len(line) > options["answer"]:
+        line = json.dumps({"problem": ANSWER}).encode()
+    sys.stdout.buffer.write(line + b"\n")
+    sys.stdout.buffer.flush()
