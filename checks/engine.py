@@ -86,49 +86,59 @@ class Engine:
             gap = _gap(source.path, f"{_PYTHON} cannot parse it: {error}")
             return Assessment(source.path, source.length, not_assessed=(gap,))
         ctx = Context(source, module, self._profile)
-        reports, facts, gaps = self._ask(ctx)
-        writer = _Writer(ctx, [r for _, r in reports], [f for _, f in facts])
-        findings = _numbered(sorted(writer.findings(reports), key=_order))
+        answers = self._ask(ctx)
+        writer = _Writer(ctx, answers)
+        findings = _numbered(sorted(writer.findings(), key=_order))
         return Assessment(
             path=source.path,
             lines=source.length,
             findings=findings,
-            evidence=tuple(sorted(writer.evidence(facts), key=_order)),
-            not_assessed=tuple(gaps),
+            evidence=tuple(sorted(writer.evidence(), key=_order)),
+            not_assessed=answers.gaps,
             suppressions=suppressions.find(source, frozenset(self._rules)),
         )
 
-    def _ask(
-        self, ctx: Context
-    ) -> tuple[list[tuple[Rule, Report]], list[tuple[Category, Fact]], list[NotAssessed]]:
-        reports: list[tuple[Rule, Report]] = []
-        facts: list[tuple[Category, Fact]] = []
-        gaps: dict[str, NotAssessed] = {}
-
-        def guarded(name: str, produce: Callable[[], Iterable[Outcome]]) -> list[Outcome]:
-            try:
-                return list(produce())
-            except (RecursionError, MemoryError):
-                raise
-            except Exception as error:  # noqa: BLE001  # a broken rule is reported, not hidden
-                kind = type(error).__name__
-                gaps[name] = _gap(ctx.path, f"{name} failed on it ({kind}); please report this")
-                return []
-
+    def _ask(self, ctx: Context) -> "_Answers":
+        answers = _Answers(ctx.path)
         for kind, handlers in self._dispatch.items():
             for node in ctx.nodes(kind):
                 for rule, visit in handlers:
-                    for outcome in guarded(f"rule {rule.id}", partial(visit, node, ctx)):
-                        if isinstance(outcome, Report):
-                            reports.append((rule, outcome))
-                        else:
-                            facts.append((rule.category, outcome))
+                    answers.take(rule.category, rule, partial(visit, node, ctx))
         for category, info in self._categories.items():
             for collect in info.collectors:
-                name = f"the evidence of {category}"
-                collected = guarded(name, partial(collect, ctx))
-                facts += [(category, fact) for fact in collected if isinstance(fact, Fact)]
-        return reports, facts, list(gaps.values())
+                answers.take(category, None, partial(collect, ctx))
+        return answers
+
+
+class _Answers:
+    """What rules and collectors said of one file; those that raised are named in ``gaps``."""
+
+    def __init__(self, path: str) -> None:
+        self._path = path
+        self._gaps: dict[str, NotAssessed] = {}
+        self.reports: list[tuple[Rule, Report]] = []
+        self.facts: list[tuple[Category, Fact]] = []
+
+    @property
+    def gaps(self) -> tuple[NotAssessed, ...]:
+        return tuple(self._gaps.values())
+
+    def take(
+        self, category: Category, rule: Rule | None, produce: Callable[[], Iterator[Outcome]]
+    ) -> None:
+        """Note what *produce* yields, or that it failed."""
+        try:
+            for outcome in produce():
+                if isinstance(outcome, Fact):
+                    self.facts.append((category, outcome))
+                elif rule:
+                    self.reports.append((rule, outcome))
+        except (RecursionError, MemoryError):
+            raise
+        except Exception as error:  # noqa: BLE001  # a broken rule is reported, not hidden
+            name = f"rule {rule.id}" if rule else f"the evidence of {category}"
+            reason = f"{name} failed on it ({type(error).__name__}); please report this"
+            self._gaps[name] = _gap(self._path, reason)
 
 
 def assess(
@@ -146,13 +156,14 @@ def assess(
 class _Writer:
     """Turns tree terms into places and text, with every secret of the file masked."""
 
-    def __init__(self, ctx: Context, reports: list[Report], facts: list[Fact]) -> None:
+    def __init__(self, ctx: Context, answers: _Answers) -> None:
         self._ctx = ctx
-        secrets = [r.secret for r in reports] + [f.secret for f in facts]
+        self._answers = answers
+        secrets = [r.secret for _, r in answers.reports] + [f.secret for _, f in answers.facts]
         self._secrets = [_span(node) for node in secrets if node]
 
-    def findings(self, reports: list[tuple[Rule, Report]]) -> Iterator[Finding]:
-        for rule, report in reports:
+    def findings(self) -> Iterator[Finding]:
+        for rule, report in self._answers.reports:
             place = self._place(report)
             yield Finding(
                 rule=rule.id,
@@ -169,8 +180,8 @@ class _Writer:
                 edit=report.edit,
             )
 
-    def evidence(self, facts: list[tuple[Category, Fact]]) -> Iterator[Evidence]:
-        for category, fact in facts:
+    def evidence(self) -> Iterator[Evidence]:
+        for category, fact in self._answers.facts:
             yield Evidence(category, self._place(fact), fact.sentence)
 
     def _place(self, item: Report | Fact) -> Place:

@@ -9,7 +9,7 @@ is not :func:`unittest.mock.patch`.
 import ast
 import builtins
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 from checks.tree import FUNCTIONS, Function, Tree
 
@@ -55,6 +55,7 @@ class _Scope:
         return name not in self.elsewhere and (name in self.imports or name in self.values)
 
 
+@lru_cache(4096)
 def canonical(name: str) -> str:
     """*name* under the distribution everyone knows: ``mock.patch`` -> ``unittest.mock.patch``."""
     parts = name.split(".")
@@ -71,7 +72,8 @@ class Names:
 
     def __init__(self, tree: Tree) -> None:
         self._tree = tree
-        self._cache: dict[ast.AST, str | None] = {}
+        self._roots: dict[ast.AST, str | None] = {}
+        self._names: dict[ast.AST, str | None] = {}
 
     @cached_property
     def _scopes(self) -> dict[ast.AST, _Scope]:
@@ -160,19 +162,23 @@ class Names:
         name (``eval``); a relative import keeps its dots. What is a parameter, a
         local value or an attribute of an object has no qualified name.
         """
-        attributes: list[str] = []
-        root = node
-        while isinstance(root, ast.Attribute):
-            attributes.append(root.attr)
-            root = root.value
-        if not isinstance(root, ast.Name):
+        if not isinstance(node, ast.Attribute | ast.Name):
             return None
-        base = self._root(root, 0)
+        if node not in self._names:
+            self._names[node] = self._resolved(node)
+        return self._names[node]
+
+    def _resolved(self, node: ast.expr) -> str | None:
+        attributes: list[str] = []
+        while isinstance(node, ast.Attribute):
+            attributes.append(node.attr)
+            node = node.value
+        base = self._root(node, 0) if isinstance(node, ast.Name) else None
         return canonical(".".join([base, *reversed(attributes)])) if base else None
 
     def _root(self, name: ast.Name, depth: int) -> str | None:
-        if name in self._cache:
-            return self._cache[name]
+        if name in self._roots:
+            return self._roots[name]
         scope = self._lookup(name, name.id)
         found: str | None = None
         if scope is None:
@@ -188,7 +194,7 @@ class Names:
             if isinstance(value, ast.Name) and value is not name:
                 base = self._root(value, depth + 1)
                 found = ".".join([base, *reversed(parts)]) if base else None
-        self._cache[name] = found
+        self._roots[name] = found
         return found
 
     def _single_value(self, scope: _Scope, name: str) -> ast.expr | None:

@@ -148,5 +148,6 @@ class _Replacer(libcst.CSTTransformer):
                 place.end.column,
             ) == self._end:
                 self.replaced += 1
-                return self._new  # type: ignore[return-value]  # an expression for an expression
+                parentheses = {"lpar": original_node.lpar, "rpar": original_node.rpar}
+                return self._new.with_changes(**parentheses) if original_node.lpar else self._new
         return updated  # type: ignore[return-value]

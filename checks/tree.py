@@ -18,8 +18,22 @@ Node3 = TypeVar("Node3", bound=ast.AST)
 # Shared singletons that carry no place of their own.
 _WITHOUT_PLACE = (ast.expr_context, ast.boolop, ast.operator, ast.unaryop, ast.cmpop)
 
+_LEAVES = frozenset({ast.Name, ast.Constant, ast.Pass, ast.Break, ast.Continue, ast.alias})
+
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
+
+
+def _children(node: ast.AST) -> list[ast.AST]:
+    """The nodes directly below *node*, last field first, as a stack wants them."""
+    children: list[ast.AST] = []
+    for field in reversed(node._fields):
+        value = getattr(node, field, None)
+        if value.__class__ is list:
+            children += [item for item in reversed(value) if isinstance(item, ast.AST)]
+        elif isinstance(value, ast.AST) and not isinstance(value, _WITHOUT_PLACE):
+            children.append(value)
+    return children
 
 
 class Tree:
@@ -43,15 +57,13 @@ class Tree:
             order.append(node)
             parents.append(parent)
             number[node] = position
-            by_type.setdefault(node.__class__, []).append(position)
-            children: list[tuple[ast.AST, int]] = []
-            for field in node._fields:
-                value = getattr(node, field, None)
-                if isinstance(value, list):
-                    children += [(v, position) for v in value if isinstance(v, ast.AST)]
-                elif isinstance(value, ast.AST) and not isinstance(value, _WITHOUT_PLACE):
-                    children.append((value, position))
-            stack.extend(reversed(children))
+            kind = node.__class__
+            if kind in by_type:
+                by_type[kind].append(position)
+            else:
+                by_type[kind] = [position]
+            if kind not in _LEAVES:
+                stack += [(child, position) for child in _children(node)]
 
     def _sizes(self) -> list[int]:
         sizes = [1] * len(self._order)
