@@ -21,6 +21,7 @@ import sys
 import time
 from collections.abc import Callable
 from dataclasses import asdict
+from importlib.machinery import PathFinder
 from typing import Any
 
 from checks import SourceFile, assess
@@ -121,6 +122,8 @@ def _confine(options: Message) -> None:
     for kind in (resource.RLIMIT_FSIZE, resource.RLIMIT_CORE, resource.RLIMIT_NPROC):
         _limit(kind, 0)
     _limit(resource.RLIMIT_NOFILE, 3)
+    # What is not there can then be said so (an unknown codec) without a look at the disk.
+    sys.meta_path[:] = [finder for finder in sys.meta_path if finder is not PathFinder]
 
 
 def _limit(kind: int, value: int) -> None:

@@ -2,15 +2,16 @@
 
 Restoration lives in many places. Instead of following values, the regions of code that
 run after a test are collected for a node; a rule then asks whether one of them undoes
-what it has found.
+what it has found. What one definition contributes is collected once per file.
 """
 
 import ast
 from collections.abc import Callable, Iterator
 from enum import Enum
+from weakref import WeakKeyDictionary
 
 from checks.context import Context
-from checks.scopes import TEARDOWNS
+from checks.scopes import SETUPS, TEARDOWNS
 from checks.tree import FUNCTIONS, Function
 
 _REGISTERS = frozenset(
@@ -36,25 +37,36 @@ _REGISTERS = frozenset(
 )
 
 # Bases whose clean-up is known from their own source. "stopall": they call
-# unittest.mock.patch.stopall after every test (oslotest.mock_fixture / oslotest.base).
-_STOP_ALL = frozenset({"oslotest.base.BaseTestCase", "oslotest.base.TestCase"})
+# unittest.mock.patch.stopall after every test (oslotest/base.py, addCleanup).
+_STOP_ALL = frozenset({"oslotest.base.BaseTestCase"})
 # Bases that are known to undo nothing by themselves.
 _PLAIN = frozenset(
     {
         "object",
         "abc.ABC",
         "typing.Generic",
+        "typing.Protocol",
         "unittest.TestCase",
         "unittest.case.TestCase",
         "unittest.IsolatedAsyncioTestCase",
+        "unittest.async_case.IsolatedAsyncioTestCase",
+        "twisted.trial.unittest.TestCase",
+        "twisted.trial.unittest.SynchronousTestCase",
         "testtools.TestCase",
         "testtools.testcase.TestCase",
         "fixtures.Fixture",
         "django.test.TestCase",
         "django.test.SimpleTestCase",
         "django.test.TransactionTestCase",
+        "django.test.LiveServerTestCase",
+        "django.test.testcases.TestCase",
+        "rest_framework.test.APITestCase",
+        "rest_framework.test.APISimpleTestCase",
+        "rest_framework.test.APITransactionTestCase",
     }
 )
+
+_kept: WeakKeyDictionary[Context, dict[ast.AST, tuple[ast.AST, ...]]] = WeakKeyDictionary()
 
 
 class Undone(Enum):
@@ -82,31 +94,111 @@ def bases_undo(ctx: Context, definition: ast.ClassDef | None, restoring: frozens
 def regions(ctx: Context, node: ast.AST) -> Iterator[ast.AST]:
     """The code that runs after what *node* does, to put it back.
 
-    In this order: what is registered as a clean-up and the tear-down methods of the
-    class (and its local bases), what stands in ``finally`` and behind ``yield`` in the
-    functions around it, and the tear-down functions of the module.
+    In this order: what stands in ``finally``, behind ``yield`` and in registered
+    clean-ups of the functions around it and of the fixtures they ask for; then the
+    tear-downs, clean-ups and fixtures of the classes around, of their local bases and
+    subclasses; then those of the module. A clean-up that another test registers is
+    not among them.
     """
-    for function in ctx.scopes.functions(node):
-        yield from _after(ctx, function)
+    for scope in (*ctx.scopes.functions(node), *_classes(ctx, node), ctx.tree.module):
+        kept = _kept.setdefault(ctx, {})
+        if scope not in kept:
+            kept[scope] = tuple(_collect(ctx, scope))
+        yield from kept[scope]
+
+
+def managers(ctx: Context, node: ast.AST) -> Iterator[ast.expr]:
+    """What surrounds *node* and undoes itself: context managers and decorators, inmost first."""
+    child = node
+    for outer in ctx.ancestors(node):
+        if isinstance(outer, ast.With | ast.AsyncWith):
+            managed = [item.context_expr for item in outer.items]
+            yield from () if child in outer.items else reversed(managed)
+        elif isinstance(outer, (*FUNCTIONS, ast.ClassDef)):
+            yield from outer.decorator_list
+        child = outer
+
+
+def is_undone(ctx: Context, node: ast.AST, undoes: Callable[[ast.AST], bool]) -> bool:
+    """Whether one of the :func:`regions` of *node* holds a node for which *undoes* is true.
+
+    A method of the class, or a function of the module, that a tear-down calls is looked
+    into, one level deep.
+    """
+    called: set[Function] = set()
+    for region in regions(ctx, node):
+        for inner in ctx.tree.inside(region):
+            if undoes(inner):
+                return True
+            if isinstance(inner, ast.Call):
+                local = _local_function(ctx, inner.func)
+                called |= {local} if local else set()
+    return any(undoes(inner) for function in called for inner in ctx.tree.inside(function))
+
+
+def stops_all_patches(ctx: Context, node: ast.AST) -> Undone:
+    """Whether every patcher started near *node* is stopped: ``patch.stopall`` here or in a base.
+
+    A class without bases that no runner collects is a mixin: whom it is mixed into is
+    not known.
+    """
+
+    def is_stopall(inner: ast.AST) -> bool:
+        return (
+            isinstance(inner, ast.Attribute)
+            and inner.attr == "stopall"
+            and ctx.name(inner) == "unittest.mock.patch.stopall"
+        )
+
+    if is_undone(ctx, node, is_stopall):
+        return Undone.YES
     definition = ctx.class_of(node)
-    classes = [definition] if definition else []
-    if definition:
-        bases = ctx.scopes.bases(definition)
-        classes += [base for base in bases if isinstance(base, ast.ClassDef)]
-    for each in classes:
-        yield from _registered(ctx, each)
-        for method in each.body:
-            if isinstance(method, FUNCTIONS):
-                if method.name in TEARDOWNS:
-                    yield from method.body
-                elif method is not ctx.function(node) and ctx.scopes.fixture(method):
-                    yield from _after(ctx, method)
-    for statement in ctx.tree.module.body:
-        if isinstance(statement, FUNCTIONS) and statement is not ctx.function(node):
-            if statement.name in TEARDOWNS:
-                yield from statement.body
-            elif ctx.scopes.is_autouse(statement):
-                yield from _after(ctx, statement)
+    if definition and not definition.bases and not definition.name.startswith("Test"):
+        return Undone.UNKNOWN
+    return bases_undo(ctx, definition, _STOP_ALL)
+
+
+def _classes(ctx: Context, node: ast.AST) -> Iterator[ast.ClassDef]:
+    return (outer for outer in ctx.ancestors(node) if isinstance(outer, ast.ClassDef))
+
+
+def _collect(ctx: Context, scope: ast.AST) -> Iterator[ast.AST]:
+    """What one function, class or module contributes to the regions of what it holds."""
+    if isinstance(scope, FUNCTIONS):
+        yield from _after(ctx, scope)
+        for fixture in _requested(ctx, scope):
+            yield from _after(ctx, fixture)
+    elif isinstance(scope, ast.ClassDef):
+        for each in _family(ctx, scope):
+            yield from _of_methods(ctx, each.body, every=True)
+            for fixture in _requested(ctx, each):
+                yield from _after(ctx, fixture)
+    elif isinstance(scope, ast.Module):
+        yield from _of_methods(ctx, scope.body, every=False)
+
+
+def _family(ctx: Context, definition: ast.ClassDef) -> Iterator[ast.ClassDef]:
+    """A class, its bases in this module, and the classes of this module that derive from it."""
+    yield definition
+    for base in ctx.scopes.bases(definition):
+        if isinstance(base, ast.ClassDef):
+            yield base
+    for other in ctx.nodes(ast.ClassDef):
+        if other.bases and other is not definition and definition in ctx.scopes.bases(other):
+            yield other
+
+
+def _of_methods(ctx: Context, body: list[ast.stmt], *, every: bool) -> Iterator[ast.AST]:
+    """What the functions of a class or module (there: not *every* one) run after a test."""
+    for method in body:
+        if not isinstance(method, FUNCTIONS) or ctx.scopes.is_test(method):
+            continue
+        if method.name in TEARDOWNS:
+            yield from method.body
+        elif ctx.scopes.is_autouse(method) or (every and ctx.scopes.fixture(method)):
+            yield from _after(ctx, method)
+        elif every or method.name in SETUPS:
+            yield from _registered(ctx, method)
 
 
 def _after(ctx: Context, function: Function) -> Iterator[ast.AST]:
@@ -138,13 +230,30 @@ def _registered(ctx: Context, scope: ast.AST) -> Iterator[ast.AST]:
         if isinstance(call.func, ast.Attribute) and call.func.attr in _REGISTERS:
             for argument in (*call.args, *(keyword.value for keyword in call.keywords)):
                 yield argument
-                local = ctx.names.definition(argument) or _method(ctx, argument)
+                local = _local_function(ctx, argument)
                 if local:
                     yield from local.body
 
 
-def _method(ctx: Context, node: ast.AST) -> Function | None:
-    """The method of the class around that ``self.name`` stands for."""
+def _requested(ctx: Context, definition: Function | ast.ClassDef) -> Iterator[Function]:
+    """The fixtures of this module that a function or class asks for by name."""
+    names: set[object] = set()
+    if isinstance(definition, FUNCTIONS):
+        arguments = definition.args
+        names = {argument.arg for argument in (*arguments.args, *arguments.kwonlyargs)}
+    for decorator in definition.decorator_list:
+        if ctx.call_name(decorator) == "pytest.mark.usefixtures":
+            names |= {text.value for text in ctx.nodes(ast.Constant, inside=decorator)}
+    for function in ctx.nodes(*FUNCTIONS) if names - {"self", "cls"} else ():
+        if function.name in names and ctx.scopes.fixture(function):
+            yield function
+
+
+def _local_function(ctx: Context, node: ast.AST) -> Function | None:
+    """The function of this module, or method of the class around, that *node* stands for."""
+    local = ctx.names.definition(node)
+    if isinstance(local, FUNCTIONS):
+        return local
     if not (isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name)):
         return None
     definition = ctx.class_of(node)
@@ -152,29 +261,3 @@ def _method(ctx: Context, node: ast.AST) -> Function | None:
         return None
     methods = (m for m in definition.body if isinstance(m, FUNCTIONS) and m.name == node.attr)
     return next(methods, None)
-
-
-def is_undone(ctx: Context, node: ast.AST, undoes: Callable[[ast.AST], bool]) -> bool:
-    """Whether one of the :func:`regions` of *node* holds a node for which *undoes* is true.
-
-    A method of the class that a tear-down calls is looked into, one level deep.
-    """
-    for region in regions(ctx, node):
-        for inner in ctx.nodes(*ctx.tree.types, inside=region):
-            if undoes(inner):
-                return True
-            called = _method(ctx, inner.func) if isinstance(inner, ast.Call) else None
-            if called and any(undoes(n) for n in ctx.nodes(*ctx.tree.types, inside=called)):
-                return True
-    return False
-
-
-def stops_all_patches(ctx: Context, node: ast.AST) -> Undone:
-    """Whether every patcher started near *node* is stopped: ``patch.stopall`` here or in a base."""
-
-    def is_stopall(inner: ast.AST) -> bool:
-        return ctx.name(inner) == "unittest.mock.patch.stopall"
-
-    if is_undone(ctx, node, is_stopall):
-        return Undone.YES
-    return bases_undo(ctx, ctx.class_of(node), _STOP_ALL)

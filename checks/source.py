@@ -97,7 +97,7 @@ def read(file: SourceFile) -> Source:
         raise UnreadableError("it contains NUL bytes, so it is not Python source")
     try:
         encoding, _ = tokenize.detect_encoding(io.BytesIO(file.content).readline)
-    except (SyntaxError, LookupError) as error:
+    except (SyntaxError, LookupError, OSError) as error:  # OSError: no codec in the sandbox
         raise UnreadableError(f"its encoding cannot be determined ({error})") from error
     if encoding not in ENCODINGS:
         raise UnreadableError(f"it declares the encoding {encoding!r}, which is not analysed")

@@ -9,6 +9,7 @@ that slept before.
 import ast
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import cast
 
 import libcst
 from libcst.metadata import CodeRange, MetadataWrapper, PositionProvider
@@ -148,6 +149,10 @@ class _Replacer(libcst.CSTTransformer):
                 place.end.column,
             ) == self._end:
                 self.replaced += 1
-                parentheses = {"lpar": original_node.lpar, "rpar": original_node.rpar}
-                return self._new.with_changes(**parentheses) if original_node.lpar else self._new
+                kept = {"lpar": original_node.lpar, "rpar": original_node.rpar}
+                # An expression in place of an expression, which the signature cannot say.
+                return cast(
+                    "libcst.CSTNodeT",
+                    self._new.with_changes(**kept) if original_node.lpar else self._new,
+                )
         return updated  # type: ignore[return-value]

@@ -120,6 +120,11 @@ class Tree:
         for position in found[0] if len(found) == 1 else sorted(chain.from_iterable(found)):
             yield self._order[position]
 
+    def inside(self, outer: ast.AST) -> Iterator[ast.AST]:
+        """All nodes below *outer*, itself included, in pre-order."""
+        start, stop = self._range(outer)
+        return iter(self._order[start:stop])
+
     def contains(self, outer: ast.AST, node: ast.AST) -> bool:
         """Whether *node* is *outer* or stands inside it."""
         start, stop = self._range(outer)

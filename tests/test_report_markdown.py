@@ -120,6 +120,7 @@ def test_a_hostile_name_is_one_code_span(name: str) -> None:
         ("1. not a list", "`1.` not a list"),
         ("so: a - b (c), 90% of 2/3", "so: a - b (c), 90% of 2/3"),
         ("fixed in deadbeef12", "fixed in `deadbeef12`"),
+        ("`x`@y`z`", "`x` `@y` `z`"),
         ("bell\x07 rings", "`bell\\x07` rings"),
     ],
 )

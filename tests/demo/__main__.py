@@ -1,9 +1,6 @@
 """Opens a pull request on our GitHub stand-in and tells what the App does with it."""
 
-import os
 import signal
-import socket
-import subprocess
 import sys
 import tempfile
 import time
@@ -12,7 +9,6 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
-import requests
 from rich.console import Console
 from rich.markdown import Markdown
 from rich.padding import Padding
@@ -20,13 +16,13 @@ from rich.panel import Panel
 from rich.progress import Progress, SpinnerColumn, TextColumn
 from rich.syntax import Syntax
 
-from tests.demo.github import Reader, TimedOutError, wait
+from tests.demo.github import Reader
 from tests.demo.page import render
+from tests.running import HOUSE, TimedOutError, app, wait
 from tests.standin import StandIn
 from tests.standin.control import folder
 from tests.standin.state import PullRequest, Repository
 
-HOUSE = Path(__file__).parents[2]
 SAMPLES = HOUSE / "tests" / "samples"
 PAGE = HOUSE / "var" / "demo" / "pull-request.html"
 REPOSITORY, AUTHOR = "orchard/orchard", "mira"
@@ -82,41 +78,6 @@ def _without_html(text: str) -> str:
         .replace("</sub>", "")
         for line in shown
     )  # fmt: skip
-
-
-@contextmanager
-def app(standin: StandIn, data: Path) -> Iterator[str]:
-    """``secreview serve`` on a free port; the URL of its webhook. Ends with all its children."""
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
-    settings = {**standin.environment(), "SECREVIEW_DATA": str(data), "PORT": str(port)}
-    environment = {"PATH": os.environ.get("PATH", os.defpath), "HOST": "127.0.0.1", **settings}
-    with (data / "serve.log").open("wb") as log:
-        process = subprocess.Popen(
-            [sys.executable, "-m", "reviewer", "serve"],
-            cwd=HOUSE, env=environment, stdout=log, stderr=subprocess.STDOUT,
-            start_new_session=True,
-        )  # fmt: skip
-    try:
-        url = f"http://127.0.0.1:{port}"
-        wait("the App's start", lambda: _is_ready(url, process, data / "serve.log"))
-        yield f"{url}/webhook"
-    finally:
-        process.send_signal(signal.SIGTERM)
-        try:
-            process.wait(15)
-        except subprocess.TimeoutExpired:
-            os.killpg(process.pid, signal.SIGKILL)
-            process.wait()
-
-
-def _is_ready(url: str, process: subprocess.Popen[bytes], log: Path) -> bool:
-    if process.poll() is not None:
-        raise TimedOutError(f"secreview serve ended with {process.returncode}:\n{log.read_text()}")
-    try:
-        return requests.get(f"{url}/readyz", timeout=2).status_code == 200
-    except requests.ConnectionError:
-        return False
 
 
 def finished(reader: Reader, runs: int) -> Any:

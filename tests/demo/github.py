@@ -1,7 +1,5 @@
 """What a reader of GitHub sees: a pull request, read back through the REST API alone."""
 
-import time
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -63,22 +61,3 @@ class Reader:
         """The changed files with their patches."""
         found: list[Any] = self.get(f"pulls/{self.number}/files?per_page=100")
         return found
-
-
-class TimedOutError(Exception):
-    """What was waited for did not happen in time."""
-
-
-def wait(what: str, look: Callable[[], Any], seconds: float = 30) -> Any:
-    """Ask *look* until it answers something true; its answer.
-
-    Raises:
-        TimedOutError: nothing true within *seconds*.
-    """
-    end = time.monotonic() + seconds
-    while time.monotonic() < end:
-        found = look()
-        if found:
-            return found
-        time.sleep(0.1)
-    raise TimedOutError(f"{what} did not happen within {seconds:.0f} seconds")

@@ -23,10 +23,10 @@ def rendered(text: str | None) -> str:
     return nh3.clean(raw, tags=_ALLOWED, attributes=_ATTRIBUTES)
 
 
-def diff(patch: str | None) -> str:
-    """A patch as coloured lines."""
+def diff(patch: str | None, last: int = 0) -> str:
+    """A patch as coloured lines; only its *last* ones, as GitHub shows them above a comment."""
     kinds = {"+": "add", "-": "del", "@": "hunk"}
-    lines = (patch or "").split("\n")
+    lines = (patch or "").split("\n")[-last:]
     return "".join(
         f'<div class="{kinds.get(line[:1], "ctx")}">{html.escape(line) or " "}</div>'
         for line in lines

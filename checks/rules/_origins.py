@@ -1,0 +1,73 @@
+"""Where an object comes from: the expression that made what a name or ``self.name`` holds."""
+
+import ast
+from collections.abc import Container
+
+from checks.context import Context
+
+_DEPTH = 6
+
+
+def origin(ctx: Context, node: ast.AST | None) -> ast.expr | None:
+    """The expression that made the object *node* stands for, one step back; else None.
+
+    Follows a name that is bound once, by an assignment or by ``with ... as``, and an
+    attribute of ``self`` or ``cls`` that the class around assigns once.
+    """
+    if isinstance(node, ast.Name):
+        return ctx.origin(node) or _entered(ctx, node)
+    if isinstance(node, ast.Attribute) and getattr(node.value, "id", "") in {"self", "cls"}:
+        return _assigned(ctx, node)
+    return None
+
+
+def made_by(ctx: Context, node: ast.AST | None) -> ast.Call | None:
+    """The call that made the object *node* stands for: ``Session()`` for ``session``."""
+    for _ in range(_DEPTH):
+        if isinstance(node, ast.Await):
+            node = node.value
+        if isinstance(node, ast.Call):
+            return node
+        node = origin(ctx, node)
+        if node is None:
+            return None
+    return None
+
+
+def library_call(ctx: Context, call: ast.Call, libraries: Container[str]) -> ast.Call | None:
+    """The call into one of *libraries* (top-level packages) that *call* is or goes back to.
+
+    ``session.get(url)`` goes back to the ``requests.Session()`` that made the session.
+    """
+    made: ast.Call | None = call
+    for _ in range(_DEPTH):
+        if made is None or (ctx.call_name(made) or "").partition(".")[0] in libraries:
+            return made
+        function = made.func
+        made = made_by(ctx, function.value) if isinstance(function, ast.Attribute) else None
+    return None
+
+
+def _entered(ctx: Context, name: ast.Name) -> ast.expr | None:
+    bindings = ctx.names.bindings(name)
+    if len(bindings) != 1:
+        return None
+    item = ctx.parent(bindings[0])
+    return item.context_expr if isinstance(item, ast.withitem) else None
+
+
+def _assigned(ctx: Context, attribute: ast.Attribute) -> ast.expr | None:
+    definition = ctx.class_of(attribute)
+    if definition is None:
+        return None
+    values = []
+    for target in ctx.nodes(ast.Attribute, ast.Name, inside=definition):
+        name = target.attr if isinstance(target, ast.Attribute) else target.id
+        if name != attribute.attr or isinstance(target.ctx, ast.Load):
+            continue
+        holder = ctx.parent(target)
+        if isinstance(target, ast.Name) and ctx.parent(holder or target) is not definition:
+            continue
+        if isinstance(holder, ast.Assign | ast.AnnAssign) and holder.value:
+            values.append(holder.value)
+    return values[0] if len(values) == 1 else None

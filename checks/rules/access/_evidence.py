@@ -1,0 +1,163 @@
+"""Under which privileges tests run, which access rules they change, what denials they demand."""
+
+import ast
+import re
+from collections import defaultdict
+from collections.abc import Iterator
+
+from checks.api import Fact, evidence
+from checks.context import Context
+from checks.rules.access._policies import OPEN, entries, keeps_others, overridden
+from checks.rules.cleanup._expectations import expected_exceptions, expected_statuses
+from checks.rules.cleanup._restored import called
+from checks.rules.cleanup._wording import code, counted, dotted, lines, listing, test_name
+
+_CREATES_ADMIN = frozenset(
+    {"get_admin_context", "elevated", "create_superuser", "create_admin", "become_admin"}
+)
+_ADMIN_FLAGS = frozenset({"is_admin", "is_superuser", "is_staff", "run_as_root", "as_admin"})
+_LOGS_IN = frozenset({"force_login", "force_authenticate", "login_user", "login_as"})
+_ADMIN_CLIENT = re.compile(r"(^|_)admin(_\w*)?(api|client|session|conn)|^api_?admin$")
+_PATCHES = re.compile(r"(?i)patch|stub_?out|setattr|^object$|mockpatch")
+_GUARD_NAME = re.compile(
+    r"(?i)(^|[._])(is_|has_|check_|require_|verify_)?(authoriz|authenticat|enforce|has_perm|perm"
+    r"ission|login_required|current_user|can_access|policy|acl|credential|verify_token|keystone)"
+)
+_DENIED = re.compile(
+    r"Forbidden|Unauthori[sz]ed|NotAuthori[sz]ed|PermissionDenied|PermissionError|AccessDenied"
+    r"|NotAuthenticated|AuthenticationFailed|AdminRequired|NotPermitted|PolicyNotAuth"
+)
+_FEW = 4
+
+
+def privileged(ctx: Context) -> Iterator[Fact]:
+    """Administrator contexts, flags and clients; log-ins that skip the password."""
+    contexts: list[ast.Call] = []
+    flags: list[ast.keyword] = []
+    logins: list[ast.Call] = []
+    for call in ctx.nodes(ast.Call):
+        name = called(call)
+        if name in _CREATES_ADMIN:
+            contexts.append(call)
+        elif name in _LOGS_IN:
+            logins.append(call)
+        flags += [k for k in call.keywords if k.arg in _ADMIN_FLAGS and ctx.is_true(k.value)]
+    clients = [
+        attribute
+        for attribute in ctx.nodes(ast.Attribute)
+        if _ADMIN_CLIENT.search(attribute.attr) and isinstance(attribute.ctx, ast.Load)
+    ]
+    if contexts:
+        yield _grouped(ctx, contexts, "administrator context is", "administrator contexts are")
+    if flags:
+        what = listing(f"{called(ctx.parent(f) or f)}({f.arg}=True)" for f in flags)
+        yield evidence(
+            flags[0].value,
+            f"{counted(len(flags), 'subject is', 'subjects are')} given an administrator's rights "
+            f"({what}), the first here: {lines(ctx, flags)}.",
+        )
+    if clients:
+        yield evidence(
+            clients[0],
+            f"Administrator clients act {counted(len(clients), 'time')} "
+            f"({listing(dotted(client) for client in clients)}): {lines(ctx, clients)}.",
+        )
+    if logins:
+        yield _grouped(
+            ctx, logins, "log-in without a password is", "log-ins without a password are"
+        )
+
+
+def _grouped(ctx: Context, calls: list[ast.Call], thing: str, things: str) -> Fact:
+    return evidence(
+        calls[0],
+        f"{counted(len(calls), thing, things)} made ({listing(dotted(c.func) for c in calls)}), "
+        f"the first here: {lines(ctx, calls)}.",
+    )
+
+
+def policies(ctx: Context) -> Iterator[Fact]:
+    """Access rules that tests override, each with its value as it is really set."""
+    found = [(call, rules) for call in ctx.nodes(ast.Call) if (rules := overridden(ctx, call))]
+    for call, rules in found[:_FEW]:
+        pairs = list(entries(rules))
+        shown = [f"{_text(ctx, key)} is set to {_text(ctx, value)}" for key, value in pairs[:2]]
+        more = f" and {len(pairs) - 2} more" if len(pairs) > 2 else ""
+        rest = "; all other rules stay" if keeps_others(ctx, call) else ""
+        where = test_name(ctx, call)
+        yield evidence(
+            call,
+            f"Access {'rule' if len(pairs) == 1 else 'rules'} overridden"
+            + (f" in {code(where)}" if where else "")
+            + f": {', '.join(shown)}{more}{rest}.",
+        )
+    if len(found) > _FEW:
+        calls = [call for call, _ in found]
+        opened = sum(
+            any(ctx.text(value) in OPEN for _, value in entries(rules)) for _, rules in found
+        )
+        yield evidence(
+            calls[_FEW],
+            f"{counted(len(calls), 'override')} of access rules in all, {opened} of them opening "
+            f"a rule for everybody: {lines(ctx, calls)}.",
+        )
+    fixtures = [c for c in ctx.nodes(ast.Call) if called(c).endswith("PolicyFixture")]
+    if fixtures:
+        yield evidence(
+            fixtures[0],
+            f"The access rules come from {listing(dotted(c.func) for c in fixtures)}: "
+            f"{lines(ctx, fixtures)}.",
+        )
+
+
+def _text(ctx: Context, node: ast.expr) -> str:
+    """A rule or value: its text, else the name it is written with."""
+    text = ctx.text(node)
+    if text == "":
+        return '`""` (everybody)'
+    if text == "@":
+        return '`"@"` (everybody)'
+    origin = ctx.origin(node)
+    return code(text or (ctx.segment(origin) if origin else dotted(node)) or "an expression")
+
+
+def stubbed(ctx: Context) -> Iterator[Fact]:
+    """Authentication and permission checks that tests replace."""
+    found: list[tuple[ast.AST, str]] = []
+    for call in ctx.nodes(ast.Call):
+        if _PATCHES.search(called(call)):
+            target = ".".join(t for a in call.args[:2] if (t := ctx.text(a) or dotted(a)))
+            if _GUARD_NAME.search(target.rpartition(".")[2]):
+                found.append((call, target))
+    found.extend(
+        (item, dotted(item.slice))
+        for item in ctx.nodes(ast.Subscript)
+        if isinstance(item.ctx, ast.Store) and called(item.value) == "dependency_overrides"
+    )
+    if found:
+        nodes = [node for node, _ in found]
+        yield evidence(
+            nodes[0],
+            f"{counted(len(found), 'access check is', 'access checks are')} replaced "
+            f"({listing(target for _, target in found)}), the first here: {lines(ctx, nodes)}.",
+        )
+
+
+def denied(ctx: Context) -> Iterator[Fact]:
+    """Denials that tests demand: by exception and by status, with the tests they stand in."""
+    demands: dict[str, list[ast.expr]] = defaultdict(list)
+    for call, error in expected_exceptions(ctx):
+        if _DENIED.search(error):
+            demands[error].append(call)
+    for node, status in expected_statuses(ctx):
+        if status in {401, 403}:
+            demands[f"{status}"].append(node)
+    for what, nodes in sorted(demands.items(), key=lambda d: -len(d[1]))[:_FEW]:
+        tests = listing((test_name(ctx, node) for node in nodes), 3)
+        demand = f"Status {what} is" if what.isdigit() else f"{code(what)} is"
+        yield evidence(
+            nodes[0],
+            f"{demand} demanded {counted(len(nodes), 'time')}"
+            + (f" (in {tests})" if tests else "")
+            + f": {lines(ctx, nodes)}.",
+        )

@@ -1,0 +1,63 @@
+"""A file mode is written as a hexadecimal or decimal number.
+
+`0x666` is `0o3146` and `777` is `0o1411`: other permissions than anybody reading the
+line will think, often with the set-group-id or sticky bit and without the owner's
+rights. A test with such a number proves nothing about the mode it seems to check.
+
+Write modes in octal: `0o666`, `0o755`.
+"""
+
+import ast
+from collections.abc import Iterator
+
+from checks.api import Bad, Outcome, Rule, replace
+from checks.context import Context
+from checks.rules.access._modes import is_miswritten, mode_of
+
+rule = Rule(
+    id="chmod-hex",
+    severity="low",
+    cwe=732,
+    bad=[
+        Bad(
+            "import os\ndef test_a():\n    os.chmod('a', 0x644)",
+            fixed="import os\ndef test_a():\n    os.chmod('a', 0o644)",
+        ),
+        Bad("from os import chmod as allow\nallow('a', 755)"),
+        Bad("import project.files\nproject.files.chmod('a', 0x666)"),
+        Bad("from pathlib import Path\nPath('a').mkdir(mode=700)"),
+    ],
+    good=[
+        "import os\nos.chmod('a', 0o644)",
+        "import os\nMODE = 420\nos.chmod('a', 0)\nos.chmod('b', MODE)\nos.chmod('c', 384)",
+        "def test_a(chmod):\n    chmod.assert_called_with('a', 0x666)",
+        "import os\ndef test_a():\n    assert os.stat('a').st_size == 644",
+        "def test_a(lamp):\n    lamp.color(0x777)\n    lamp.mkdir('a', 5)",
+    ],
+)
+
+
+@rule.on(ast.Call)
+def visit(call: ast.Call, ctx: Context) -> Iterator[Outcome]:
+    mode = _mode(ctx, call)
+    if mode is None or not is_miswritten(ctx, mode) or ctx.is_expectation(call):
+        return
+    assert isinstance(mode, ast.Constant)
+    assert isinstance(mode.value, int)
+    written = ctx.segment(mode)
+    digits = written.lower().removeprefix("0x")
+    yield rule.finding(
+        mode,
+        f"`{written}` is the mode `{oct(mode.value)}`, not `0o{digits}`.",
+        edit=replace(mode, f"0o{digits}"),
+    )
+
+
+def _mode(ctx: Context, call: ast.Call) -> ast.expr | None:
+    """The mode of a call that sets one, or of any function that is named ``chmod``."""
+    found = mode_of(ctx, call)
+    if found:
+        return found[0]
+    if getattr(call.func, "attr", getattr(call.func, "id", "")) in {"chmod", "fchmod", "lchmod"}:
+        return ctx.argument(call, 1, "mode")
+    return None

@@ -1,0 +1,148 @@
+"""An access rule is opened for everybody, and for many tests at once.
+
+A policy rule of `"@"` or `""`, `permission_classes = []`, `AllowAny` or
+`LOGIN_DISABLED` in a set-up, a fixture or a settings module lets every request of
+every test through. The tests then cannot notice when the real rule is missing.
+
+Give the tests a user who may do it: set the rule to a role the test user has, or log
+the test client in. Open a rule only in the one test that is about it.
+"""
+
+import ast
+from collections.abc import Iterator
+
+from checks.api import Bad, Good, Outcome, Rule
+from checks.context import Context
+from checks.rules.access._policies import OPEN, entries, overridden
+
+LOGIN = "LOGIN_DISABLED"
+DEFAULTS = "DEFAULT_PERMISSION_CLASSES"
+CLASSES = "permission_classes"
+PATCHES = frozenset({"unittest.mock.patch", "unittest.mock.patch.object"})
+
+rule = Rule(
+    id="policy-opened",
+    severity="medium",
+    cwe=862,
+    bad=[
+        Bad(
+            "class TestA:\n    def setUp(self):\n"
+            "        self.policy.set_rules({'compute:evacuate': '@'})"
+        ),
+        Bad(
+            "from oslo_policy import policy as p\nimport pytest\n"
+            "@pytest.fixture(autouse=True)\ndef rules(enforcer):\n"
+            "    enforcer.set_rules(p.Rules.from_dict({'default': ''}))"
+        ),
+        Bad(
+            "from project.views import OrderView as View\nclass TestA:\n    def setUp(self):\n"
+            "        View.permission_classes = []  # <-\n    def tearDown(self):\n"
+            "        View.permission_classes = self.saved"
+        ),
+        Bad(
+            "REST_FRAMEWORK = {'DEFAULT_PERMISSION_CLASSES': ['rest.permissions.AllowAny']}",
+            path="tests/settings.py",
+        ),
+        Bad(
+            "import pytest\n@pytest.fixture\ndef app(app):\n    app.config['LOGIN_DISABLED'] = True"
+        ),
+    ],
+    good=[
+        "class TestA:\n    def setUp(self):\n        self.policy.set_rules({'a': 'role:admin'})",
+        "class TestA:\n    def test_open(self):\n        self.policy.set_rules({'a': '@'})",
+        "class View:\n    permission_classes = []\n    separator = {'a': '@', 'b': ''}",
+        "def test_a(app):\n    assert app.config['LOGIN_DISABLED'] is not True",
+        Good(
+            "REST_FRAMEWORK = {'DEFAULT_PERMISSION_CLASSES': ['rest.permissions.IsAdminUser']}",
+            path="tests/settings.py",
+        ),
+        "class Config:\n    LOGIN_DISABLED = False",
+    ],
+)
+
+
+@rule.on(ast.Call)
+def visit_call(call: ast.Call, ctx: Context) -> Iterator[Outcome]:
+    for keyword in call.keywords:
+        if keyword.arg == LOGIN and ctx.is_true(keyword.value) and _is_shared(ctx, call):
+            yield _login(keyword)
+    rules = overridden(ctx, call)
+    if rules is not None:
+        yield from _opened_rules(ctx, call, rules)
+    elif ctx.name(call.func) in PATCHES and _is_shared(ctx, call):
+        target = next((t for a in call.args[:2] if (t := ctx.text(a))), "")
+        value = call.args[-1] if call.args else None
+        if target.rpartition(".")[2] == CLASSES and _is_open(ctx, value):
+            yield _classes(call)
+
+
+@rule.on(ast.Assign)
+def visit_assign(assign: ast.Assign, ctx: Context) -> Iterator[Outcome]:
+    for target in assign.targets:
+        if isinstance(target, ast.Attribute):
+            imported = target.attr == CLASSES and ctx.name(target.value)
+            if imported and _is_open(ctx, assign.value) and _is_shared(ctx, assign):
+                yield _classes(target)
+        elif _key(ctx, target) == LOGIN and ctx.is_true(assign.value) and _is_shared(ctx, assign):
+            yield _login(target)
+
+
+@rule.on(ast.Dict)
+def visit_dict(node: ast.Dict, ctx: Context) -> Iterator[Outcome]:
+    for key, value in entries(node):
+        if not isinstance(key, ast.Constant):
+            continue
+        if key.value == LOGIN and ctx.is_true(value) and _is_shared(ctx, node):
+            yield _login(key)
+        elif key.value == DEFAULTS and _is_open(ctx, value) and _is_shared(ctx, node):
+            yield rule.finding(
+                value, "Every view without rules of its own lets everybody in.", severity="low"
+            )
+
+
+def _opened_rules(
+    ctx: Context, call: ast.Call, rules: ast.Dict | ast.DictComp
+) -> Iterator[Outcome]:
+    opened = [(key, value) for key, value in entries(rules) if ctx.text(value) in OPEN]
+    if not opened or not _is_shared(ctx, call):
+        return
+    names = [ctx.text(key) or ctx.segment(key) for key, _ in opened]
+    blanket = isinstance(rules, ast.DictComp) or "default" in names
+    what = f"`{names[0]}`" + (f" and {len(names) - 1} more rules" if len(names) > 1 else "")
+    yield rule.finding(
+        opened[0][1],
+        f"{what} {'are' if len(names) > 1 else 'is'} opened for everybody in all tests that "
+        "this set-up is for.",
+        severity="medium" if blanket else "low",
+    )
+
+
+def _login(node: ast.AST) -> Outcome:
+    return rule.finding(node, "Views that need a login let everybody in, in all tests of this app.")
+
+
+def _classes(node: ast.AST) -> Outcome:
+    return rule.finding(
+        node, "The view asks for no permission in all tests that this set-up is for."
+    )
+
+
+def _key(ctx: Context, target: ast.expr) -> str | None:
+    if isinstance(target, ast.Subscript):
+        return ctx.text(target.slice)
+    return target.id if isinstance(target, ast.Name) else None
+
+
+def _is_shared(ctx: Context, node: ast.AST) -> bool:
+    """Whether it holds for many tests: shared scope, or any fixture."""
+    function = ctx.function(node)
+    fixture = function is not None and ctx.scopes.fixture(function) is not None
+    return fixture or ctx.scopes.is_shared(node)
+
+
+def _is_open(ctx: Context, value: ast.expr | None) -> bool:
+    """Whether a list of permission classes is empty or lets anybody in."""
+    if not isinstance(value, ast.List | ast.Tuple):
+        return False
+    names = [ctx.text(e) or ctx.name(e) or getattr(e, "id", "") for e in value.elts]
+    return not names or any(name.endswith("AllowAny") for name in names)

@@ -1,0 +1,76 @@
+"""What tests expect of a refusal: the exceptions and the HTTP statuses they name."""
+
+import ast
+import re
+from collections.abc import Iterator
+
+from checks.context import Context
+from checks.rules.cleanup._restored import called
+
+_RAISES = frozenset({"assertRaises", "assertRaisesRegex", "assertRaisesRegexp", "raises"})
+_STATUS = re.compile(r"(?i)status|code|response|resp")
+_NAMED = re.compile(r"(?:HTTP_)?(\d{3})(?:_|$)")
+_WORDS = {"UNAUTHORIZED": 401, "FORBIDDEN": 403, "NOT_FOUND": 404}
+
+
+def expected_exceptions(ctx: Context) -> Iterator[tuple[ast.Call, str]]:
+    """``assertRaises`` and ``pytest.raises`` calls, with the last name of each exception."""
+    for call in ctx.nodes(ast.Call):
+        if called(call) in _RAISES and call.args:
+            kinds = call.args[0]
+            for kind in kinds.elts if isinstance(kinds, ast.Tuple) else [kinds]:
+                name = called(kind)
+                if name:
+                    yield call, name
+
+
+def expected_statuses(ctx: Context) -> Iterator[tuple[ast.expr, int]]:
+    """The call or comparison that demands an HTTP status of 401, 403 or 404, and which."""
+    for node in ctx.nodes(ast.Constant, ast.Attribute):
+        status = _status(node)
+        if status in {401, 403, 404}:
+            demand = _demand(ctx, node)
+            if demand is not None:
+                yield demand, status
+
+
+def _status(node: ast.Constant | ast.Attribute) -> int:
+    if isinstance(node, ast.Constant):
+        return node.value if type(node.value) is int else 0
+    if not node.attr.isupper():
+        return 0
+    named = _NAMED.match(node.attr)
+    return int(named.group(1)) if named else _WORDS.get(node.attr, 0)
+
+
+def _demand(ctx: Context, node: ast.AST) -> ast.expr | None:
+    """The assertion around a status: a comparison, an ``assert*`` call, an expected status."""
+    child = node
+    for outer in ctx.ancestors(node):
+        if isinstance(outer, ast.Compare):
+            same = isinstance(outer.ops[0], ast.Eq | ast.In | ast.Is)
+            return outer if same and _speaks_of_status(ctx, outer, node) else None
+        if isinstance(outer, ast.keyword) and _STATUS.search(outer.arg or ""):
+            call = ctx.parent(outer)
+            return call if isinstance(call, ast.Call) and _expects(outer.arg or "") else None
+        if isinstance(outer, ast.Call):
+            name = called(outer)
+            if child is outer.func or not name.startswith(("assert", "expect")):
+                return None
+            return outer if _speaks_of_status(ctx, outer, node) else None
+        if isinstance(outer, ast.stmt):
+            return None
+        child = outer
+    return None
+
+
+def _expects(keyword: str) -> bool:
+    return any(word in keyword for word in ("check", "expect", "assert", "status_code"))
+
+
+def _speaks_of_status(ctx: Context, outer: ast.AST, status: ast.AST) -> bool:
+    return any(
+        _STATUS.search(called(part))
+        for part in ctx.nodes(ast.Name, ast.Attribute, inside=outer)
+        if part is not status
+    )

@@ -1,0 +1,198 @@
+"""An environment variable is set and never put back.
+
+`os.environ` belongs to the whole process. A variable that one test sets is there for
+every later test and every program they start, so tests pass or fail by their order,
+and a switch such as a debug flag or an authentication setting stays on unseen.
+
+Let the framework put it back: `monkeypatch.setenv("NAME", "value")` in pytest,
+`self.useFixture(fixtures.EnvironmentVariable("NAME", "value"))` with testtools, or
+`with mock.patch.dict(os.environ, {"NAME": "value"}):`.
+"""
+
+import ast
+import re
+from collections.abc import Iterator
+
+from checks.api import Bad, Good, Outcome, Rule
+from checks.context import UNKNOWN, Context
+from checks.restoration import Undone, bases_undo
+from checks.rules.cleanup._restored import acts_in_tests, asks_for, called, is_restored, is_saved
+
+SETTERS = frozenset({"os.putenv", "os.environ.update", "os.environ.setdefault"})
+RESTORERS = frozenset(
+    {f"os.environ.{name}" for name in ("pop", "update", "clear", "__setitem__", "__delitem__")}
+    | {"os.putenv", "os.unsetenv", "os.environ.setdefault"}
+)
+SENSITIVE = re.compile(
+    r"(?i)secret|token|passw|passphrase|api_?key|access_?key|credential|auth(?!or)|private"
+    r"|ssl|tls|cert|ca_bundle|verify"
+)
+GUARD = re.compile(r"(?i)env")
+NO_GUARD = frozenset({"getenv", "putenv", "unsetenv", "load_dotenv", "Environment", "environ"})
+PATCHERS = re.compile(r"patch|^dict$|^object$|setattr|swap|stub")
+
+rule = Rule(
+    id="environ-not-restored",
+    severity="low",
+    cwe=459,
+    bad=[
+        Bad("import os\nclass TestA:\n    def test_a(self):\n        os.environ['DEBUG'] = '1'"),
+        Bad("from os import environ as env\ndef test_a():\n    env['API_TOKEN'] = 'x'"),
+        Bad(
+            "import os, unittest\n"
+            "class TestA(unittest.TestCase):\n"
+            "    def setUp(self):\n"
+            "        os.environ['MODE'] = 'a'  # <-\n"
+            "    def tearDown(self):\n"
+            "        del os.environ['OTHER']"
+        ),
+        Bad("import os\ndef test_a():\n    os.environ.update(MODE='a')"),
+        Bad(
+            "import os, pytest\n@pytest.fixture\ndef service():\n"
+            "    os.environ['MODE'] = 'a'  # <-\n    yield 1"
+        ),
+    ],
+    good=[
+        "def test_a(monkeypatch):\n    monkeypatch.setenv('DEBUG', '1')",
+        Good(
+            "import os\nfrom unittest import mock\ndef test_a():\n"
+            "    with mock.patch.dict(os.environ):\n        os.environ['DEBUG'] = '1'"
+        ),
+        Good(
+            "import os, unittest\nclass TestA(unittest.TestCase):\n    def setUp(self):\n"
+            "        self.addCleanup(os.environ.pop, 'MODE', None)\n"
+            "        os.environ['MODE'] = 'a'"
+        ),
+        Good(
+            "import os\ndef test_a():\n    old = os.environ.get('MODE')\n    try:\n"
+            "        os.environ['MODE'] = 'a'\n    finally:\n        os.environ['MODE'] = old"
+        ),
+        Good(
+            "import os, pytest\n@pytest.fixture\ndef mode():\n    saved = dict(os.environ)\n"
+            "    os.environ['MODE'] = 'a'\n    yield\n    os.environ.clear()\n"
+            "    os.environ.update(saved)"
+        ),
+        Good(
+            "import os\nimport fixtures\nclass TestA:\n    def setUp(self):\n"
+            "        self.useFixture(fixtures.EnvironmentVariable('MODE'))\n"
+            "    def test_a(self):\n        os.environ['MODE'] = 'a'"
+        ),
+        "import os\nenv = dict(os.environ)\ndef test_a():\n    env['MODE'] = 'a'",
+        Good("import os\nos.environ.setdefault('MODE', 'a')", path="tests/conftest.py"),
+    ],
+)
+
+
+@rule.on(ast.Subscript)
+def visit_item(item: ast.Subscript, ctx: Context) -> Iterator[Outcome]:
+    if not isinstance(item.ctx, ast.Store) or ctx.name(item.value) != "os.environ":
+        return
+    statement = ctx.statement(item)
+    if is_saved(getattr(statement, "value", None)):
+        return
+    function = ctx.function(item)
+    key = _key(ctx, item.slice)
+    for earlier in ctx.nodes(ast.Subscript, inside=function) if function else ():
+        if earlier is item:
+            break
+        if isinstance(earlier.ctx, ast.Store) and _key(ctx, earlier.slice) == key:
+            return  # One word about one variable of one test is enough.
+    yield from _outcome(ctx, item, key)
+
+
+@rule.on(ast.Call)
+def visit_call(call: ast.Call, ctx: Context) -> Iterator[Outcome]:
+    name = ctx.name(call.func)
+    if name not in SETTERS or not (call.args or call.keywords):
+        return
+    if call.args and is_saved(call.args[0]):
+        return
+    key: str | None = None
+    if name == "os.environ.update":
+        named = [k.arg for k in call.keywords if k.arg]
+        if call.args and isinstance(call.args[0], ast.Dict):
+            named += [_key(ctx, k) or "" for k in call.args[0].keys]
+        key = named[0] if len(named) == 1 else None
+    elif call.args:
+        key = _key(ctx, call.args[0])
+    yield from _outcome(ctx, call, key)
+
+
+def _outcome(ctx: Context, node: ast.expr, key: str | None) -> Iterator[Outcome]:
+    if not acts_in_tests(ctx, node) or asks_for(ctx, node, GUARD):
+        return
+    if key == "TZ" and _resets_time_zone(ctx, node):
+        return
+
+    def undoes(inner: ast.AST) -> bool:
+        return _is_undoing(ctx, inner, key)
+
+    def guards(call: ast.AST) -> bool:
+        return _is_guard(ctx, call, key)
+
+    if is_restored(ctx, node, undoes, guards):
+        return
+    what = f"`{key}` stays set" if key else "The environment stays changed"
+    known = bases_undo(ctx, ctx.class_of(node), frozenset()) is not Undone.UNKNOWN
+    yield rule.finding(
+        node,
+        f"{what} for every test that runs later in this process; nothing here puts it back.",
+        severity="medium" if known and key and SENSITIVE.search(key) else None,
+    )
+
+
+def _key(ctx: Context, node: ast.AST | None) -> str | None:
+    """The variable's name where it is literal, else the source of its expression."""
+    if not isinstance(node, ast.expr):
+        return None
+    return ctx.text(node) or ctx.segment(node)
+
+
+def _fits(ctx: Context, node: ast.AST | None, key: str | None) -> bool:
+    """Whether a key that is put back is, or may be, the one that was set."""
+    if node is None or key is None or ctx.literal(node) is UNKNOWN:
+        return True
+    return ctx.text(node) == key
+
+
+def _is_undoing(ctx: Context, inner: ast.AST, key: str | None) -> bool:
+    if not isinstance(inner, ast.Name | ast.Attribute):
+        return False
+    name = ctx.name(inner)
+    parent = ctx.parent(inner)
+    if name == "os.environ":
+        if isinstance(parent, ast.Subscript) and not isinstance(parent.ctx, ast.Load):
+            return _fits(ctx, parent.slice, key)
+        return not isinstance(inner.ctx, ast.Load)
+    if name not in RESTORERS or not isinstance(parent, ast.Call):
+        return False
+    if parent.func is inner:
+        given = parent.args[0] if parent.args else None
+    else:  # registered: ``addCleanup(os.environ.pop, "NAME", None)``
+        position = parent.args.index(inner) + 1 if inner in parent.args else len(parent.args)
+        given = parent.args[position] if position < len(parent.args) else None
+    return _fits(ctx, given, key)
+
+
+def _is_guard(ctx: Context, call: ast.AST, key: str | None) -> bool:
+    """Whether the end of *call* puts the environment back: patchers, fixtures, ``*env*``."""
+    name = called(call)
+    arguments = call.args if isinstance(call, ast.Call) else []
+    if PATCHERS.search(name) and isinstance(getattr(call, "func", None), ast.Attribute | ast.Name):
+        for argument in arguments:
+            if ctx.name(argument) == "os.environ" or ctx.text(argument) in {
+                "os.environ",
+                "environ",
+            }:
+                return ctx.call_name(call) != "dict"
+    if not GUARD.search(name) or name in NO_GUARD:
+        return False
+    return _fits(ctx, arguments[0] if arguments else None, key)
+
+
+def _resets_time_zone(ctx: Context, node: ast.AST) -> bool:
+    """Whether the function goes on with ``time.tzset()``, which has a rule of its own."""
+    function = ctx.function(node)
+    return function is not None and any(
+        ctx.name(call.func) == "time.tzset" for call in ctx.nodes(ast.Call, inside=function)
+    )

@@ -1,0 +1,106 @@
+"""The address of a database holds its password.
+
+A connection string with a user, a password and the name of a real host is all that
+somebody needs to open the database from anywhere it can be reached. It stays in the
+history of the repository after the line is gone, and drivers print it in their errors.
+
+Change the password, then read the whole address from the environment
+(`os.environ["TEST_DATABASE_URL"]`), or test against a database on this machine, whose
+password protects nothing.
+"""
+
+import ast
+import re
+from collections.abc import Iterator
+
+from checks.api import Bad, Outcome, Rule, evidence
+from checks.context import Context
+from checks.rules._wording import listed
+from checks.values import is_placeholder, is_reserved_host, urls
+
+_SCHEMES = frozenset(
+    [
+        *("postgresql", "postgres", "mysql", "mariadb", "mssql", "oracle", "mongodb", "redis"),
+        *("rediss", "valkey", "cockroachdb", "clickhouse", "clickhousedb", "snowflake", "vertica"),
+        *("redshift", "db2", "ibm_db_sa", "sybase", "firebird", "hana", "trino", "presto", "neo4j"),
+        *("bolt", "amqp", "amqps", "rabbit", "influxdb", "couchdb", "ldap", "ldaps", "teradatasql"),
+    ]
+)
+# libpq and ODBC: key=value pairs, separated by spaces or semicolons.
+_PAIR = re.compile(r"(?:^|[\s;])(?P<key>[A-Za-z_]+)\s*=\s*(?P<value>'[^']*'|\{[^}]*\}|[^\s;]*)")
+_HINT = re.compile(r"://[^\s/]*@|(password|passwd|pwd)\s*=", re.IGNORECASE)
+_HOST_KEYS = ("host", "hostaddr", "server", "addr", "address")
+_PASSWORD_KEYS = ("password", "pwd", "passwd")
+
+rule = Rule(
+    id="dsn-with-password",
+    severity="high",
+    cwe=798,
+    bad=[
+        Bad("DATABASE_URL = 'postgresql+psycopg://app:vK4wPz9-dQ2@db.corp-net.io:5432/app'"),
+        Bad(
+            "from sqlalchemy import create_engine as connect\n"
+            "engine = connect('mysql://root:mq7-ZbT2x@' + 'reports.corp-net.io/sales')"
+        ),
+        Bad("connect('host=db.corp-net.io user=app password=gvt8Rzq-w3 dbname=app')"),
+        Bad("DSN = 'Driver={SQL Server};Server=db.corp-net.io;Uid=app;Pwd=gvt8Rzq-w3;'"),
+    ],
+    good=[
+        "URL = 'postgresql://postgres:postgres@localhost:5432/test'",
+        "URL = 'mysql+pymysql://root:mq7-ZbT2x@127.0.0.1/nova_api?charset=utf8'",
+        "URL = 'rabbit://alice:n0ts3kret@otherhost:456'",
+        "URL = 'postgresql://scott:changeme@db.corp-net.io/test'",
+        "import os\nURL = f\"postgresql://app:{os.environ['DB_PASSWORD']}@db.corp-net.io/app\"",
+        "assert hidden('redis://:mq7-ZbT2x@cache.corp-net.io') == 'redis://:***@cache.corp-net.io'",
+    ],
+)
+
+
+@rule.on(ast.Module)
+def visit(module: ast.Module, ctx: Context) -> Iterator[Outcome]:
+    if not _HINT.search(ctx.source.text):
+        return
+    for node in ctx.nodes(ast.Constant, ast.BinOp, inside=module):
+        if isinstance(node, ast.BinOp) and isinstance(ctx.parent(node), ast.BinOp):
+            continue
+        host = _live_host(_text(node, ctx))
+        if host and not (isinstance(node, ast.BinOp) and _is_in_a_part(node, ctx)):
+            yield _outcome(node, host, ctx)
+
+
+def _outcome(node: ast.expr, host: str, ctx: Context) -> Outcome:
+    if ctx.is_expectation(node) or isinstance(ctx.parent(node), ast.Expr | ast.JoinedStr):
+        sentence = f"A connection string with a password for {listed([host])} is only compared."
+        return evidence(node, sentence, secret=node)
+    reason = f"This connection string carries the password for {listed([host])}."
+    return rule.finding(node, reason, secret=node)
+
+
+def _text(node: ast.expr, ctx: Context) -> str:
+    if isinstance(node, ast.Constant):
+        return node.value if isinstance(node.value, str) else ""
+    return ctx.text(node) or ""
+
+
+def _is_in_a_part(node: ast.BinOp, ctx: Context) -> bool:
+    return any(_live_host(_text(part, ctx)) for part in ctx.nodes(ast.Constant, inside=node))
+
+
+def _live_host(text: str) -> str:
+    """The host of the first connection string whose password can be a real one, or ""."""
+    if "@" in text and "://" in text:
+        for url in urls(text):
+            is_database = url.scheme.partition("+")[0] in _SCHEMES
+            if is_database and _is_live(url.host, url.password, url.user):
+                return url.host
+    if "=" in text and _HINT.search(text):
+        pairs = {p["key"].lower(): p["value"].strip("'{}") for p in _PAIR.finditer(text)}
+        hosts = [pairs[key] for key in _HOST_KEYS if key in pairs]
+        passwords = [pairs[key] for key in _PASSWORD_KEYS if key in pairs]
+        if hosts and passwords and _is_live(hosts[0].partition(",")[0], passwords[0], ""):
+            return hosts[0]
+    return ""
+
+
+def _is_live(host: str, password: str, user: str) -> bool:
+    return not is_placeholder(password, (user,)) and not is_reserved_host(host)

@@ -1,0 +1,172 @@
+"""A server listens on every network interface.
+
+Bound to `0.0.0.0`, `::` or an empty host, the server of a test, often without a password
+and with debugging on, can be reached by everybody on the same network: in a café, in the
+office, on a shared build machine.
+
+Bind to this machine alone: `127.0.0.1`, or `::1`.
+"""
+
+import ast
+from collections.abc import Iterator
+
+from checks.api import Bad, Outcome, Rule, evidence, replace
+from checks.context import Context
+from checks.model import Edit
+from checks.rules.network._expected import is_expected
+
+_EVERY = {"0.0.0.0": "127.0.0.1", "::": "::1", "[::]": "[::1]", "*": "127.0.0.1"}  # noqa: S104  # data
+# Calls whose first argument is an address, (host, port).
+_ADDRESSED = frozenset({"bind", "listen", "create_server", "create_datagram_endpoint"})
+# Calls with a host among their arguments -> its position; None where only the name counts.
+_HOSTED: dict[str, int | None] = {
+    "run": None,
+    "run_app": None,
+    "run_server": None,
+    "start_server": 1,
+    "create_server": 1,
+    "make_server": 0,
+    "run_simple": 0,
+    "serve": 1,
+    "TCPSite": 1,
+    "Config": None,
+    "add_insecure_port": 0,
+    "add_secure_port": 0,
+}
+_KEYWORDS = ("host", "hostname", "bind", "interface", "local_addr", "server_address", "address")
+
+rule = Rule(
+    id="bind-all",
+    severity="medium",
+    cwe=1327,
+    bad=[
+        Bad(
+            "import socket\nsock = socket.socket()\nsock.bind(('0.0.0.0', 8080))",
+            fixed="import socket\nsock = socket.socket()\nsock.bind(('127.0.0.1', 8080))",
+        ),
+        Bad(
+            "from http.server import HTTPServer as Server\nserver = Server(('', 8000), Handler)",
+            fixed="from http.server import HTTPServer as Server\n"
+            "server = Server(('127.0.0.1', 8000), Handler)",
+        ),
+        Bad("app.run(host='0.0.0.0', port=5000)", fixed="app.run(host='127.0.0.1', port=5000)"),
+        Bad(
+            "import asyncio as aio\n"
+            "async def serve(handle):\n"
+            "    return await aio.start_server(handle, '::', 0)",
+            fixed="import asyncio as aio\n"
+            "async def serve(handle):\n"
+            "    return await aio.start_server(handle, '::1', 0)",
+        ),
+        Bad("server.add_insecure_port('[::]:50051')"),
+        Bad("HOST = '0.0.0.0'\nuvicorn.run(app, host=HOST)"),
+    ],
+    good=[
+        "import socket\nsocket.socket().bind(('127.0.0.1', 0))\napp.run(host='::1')",
+        "subnet = dict(cidr='0.0.0.0/0', netmask='0.0.0.0', listen='::')",
+        "device.listen_host = '0.0.0.0'\nroute = make_route('0.0.0.0/0')",
+        "sock.bind.assert_called_once_with(('0.0.0.0', 80))",
+        "signal.bind('')\nroute = app.run(cidr='0.0.0.0/0')\nServer(name='a', host='0.0.0.0/0')",
+        (
+            "import socket\ndef free_port():\n    with socket.socket() as s:\n"
+            "        s.bind(('', 0))\n        return s.getsockname()[1]"
+        ),
+        "@patch('socket.socket')\ndef test_bind(sock):\n    serve(sock).bind(('0.0.0.0', 80))",
+    ],
+)
+
+
+@rule.on(ast.Call)
+def visit(call: ast.Call, ctx: Context) -> Iterator[Outcome]:
+    for host in _hosts(call, ctx):
+        if not _is_every(host, ctx) or is_expected(ctx, host) or _is_double(call, ctx):
+            continue
+        text = ctx.text(host)
+        shown = f"`{text}`" if text else "An empty host"
+        if _seeks_port(call, ctx):
+            yield evidence(call, f"A free port is looked for on {shown}; nothing listens there.")
+        else:
+            why = f"{shown} stands for every network interface of the machine."
+            yield rule.finding(host, why, edit=_edit(host, ctx))
+
+
+def _hosts(call: ast.Call, ctx: Context) -> Iterator[ast.expr]:
+    """The expressions that a call takes as the host to listen on."""
+    called = str(getattr(call.func, "attr", "") or getattr(call.func, "id", ""))
+    first = call.args[0] if call.args else None
+    if (
+        isinstance(first, ast.Tuple)
+        and first.elts
+        and (called in _ADDRESSED or (ctx.name(call.func) or called).endswith("Server"))
+    ):
+        yield first.elts[0]
+    elif called == "bind" and isinstance(first, ast.Constant):  # bind("tcp://*:5555")
+        yield first
+    if (called not in _HOSTED and not called.endswith("Server")) or ctx.keyword(call, "sock"):
+        return
+    position = _HOSTED.get(called)
+    if position is not None and position < len(call.args):
+        yield call.args[position]
+    elif called == "run" and len(call.args) == 1 and _is_application(call.func):
+        yield call.args[0]
+    yield from (keyword.value for keyword in call.keywords if keyword.arg in _KEYWORDS)
+
+
+def _is_application(function: ast.expr) -> bool:
+    receiver = getattr(function, "value", None)
+    return str(getattr(receiver, "id", getattr(receiver, "attr", ""))).endswith(("app", "server"))
+
+
+def _is_every(host: ast.expr, ctx: Context) -> bool:
+    text = ctx.text(host)
+    if text is None or text in _EVERY:
+        return text is not None and text != "*"
+    if not text:  # As a string of its own, "" more often means that nothing was given.
+        return isinstance(ctx.parent(host), ast.Tuple)
+    place, colon, port = text.removeprefix("tcp://").rpartition(":")
+    is_port = bool(colon) and (port.isdecimal() or port == "*")
+    return is_port and place in _EVERY and (place != "*" or text.startswith("tcp://"))
+
+
+def _is_double(call: ast.Call, ctx: Context) -> bool:
+    """Whether sockets are patched around the call, or what it is made on is a mock."""
+    receiver = getattr(call.func, "value", None)
+    name = str(getattr(receiver, "id", getattr(receiver, "attr", "")))
+    if name.startswith(("mock", "fake", "m_")):
+        return True
+    function = ctx.function(call)
+    around = [function, ctx.class_of(call)] if function else []
+    decorators = (d for outer in around if outer for d in outer.decorator_list)
+    return any("patch" in ctx.segment(d) and "sock" in ctx.segment(d) for d in decorators)
+
+
+def _seeks_port(call: ast.Call, ctx: Context) -> bool:
+    """Whether a socket is only bound to port 0 to ask which one it got."""
+    address = call.args[0] if call.args else None
+    port = address.elts[1] if isinstance(address, ast.Tuple) and len(address.elts) > 1 else None
+    function = ctx.function(call)
+    if ctx.literal(port) != 0 or function is None or getattr(call.func, "attr", "") != "bind":
+        return False
+    used = {node.attr for node in ctx.nodes(ast.Attribute, inside=function)}
+    return "getsockname" in used and not used & {"listen", "accept", "recv", "recvfrom"}
+
+
+def _edit(host: ast.expr, ctx: Context) -> Edit | None:
+    if not isinstance(host, ast.Constant):
+        return None
+    text = str(host.value)
+    if not text:
+        return (
+            None if "INET6" in ctx.source.text else replace(host, _quoted("127.0.0.1", host, ctx))
+        )
+    scheme = "tcp://" if text.startswith("tcp://") else ""
+    for every, local in _EVERY.items():
+        if text == every or text.startswith(f"{scheme}{every}:"):
+            new = scheme + local + text.removeprefix(scheme).removeprefix(every)
+            return replace(host, _quoted(new, host, ctx))
+    return None
+
+
+def _quoted(text: str, host: ast.expr, ctx: Context) -> str:
+    quote = "'" if ctx.segment(host).endswith("'") else '"'
+    return f"{quote}{text}{quote}"

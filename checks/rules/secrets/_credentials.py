@@ -1,0 +1,118 @@
+"""Where credentials stand in code: their names, the calls they authenticate, their hosts."""
+
+import ast
+import re
+from collections.abc import Iterator
+from functools import lru_cache
+
+from checks.context import Context
+from checks.rules._origins import library_call, origin
+from checks.values import is_reserved_host, urls
+
+_WORDS = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|\d+")
+_NAME = re.compile(
+    r"(\w+_)?(password|passwd|pwd|passphrase|passcode|secret|(?<=_)(pass|pw)|api_?key"
+    r"|(secret|access|account|auth|encryption|signing|master)_key|(auth|access|bearer|api)_?token)"
+    r"(_(prod|production|live|real|prd|\d+))?"
+)
+# A hash or a ciphertext opens nothing by itself.
+_DERIVED = re.compile(r"hash|crypt|encod|digest|wrapped|salted")
+_LIBRARIES = frozenset(
+    [
+        *("psycopg2", "psycopg", "asyncpg", "aiopg", "pymysql", "MySQLdb", "mysql", "aiomysql"),
+        *("pyodbc", "pymssql", "oracledb", "cx_Oracle", "pymongo", "motor", "redis", "aioredis"),
+        *("sqlalchemy", "snowflake", "clickhouse_driver", "neo4j", "cassandra", "influxdb", "hvac"),
+        *("paramiko", "asyncssh", "fabric", "pysftp", "netmiko", "winrm", "ftplib", "telnetlib"),
+        *("smtplib", "aiosmtplib", "imaplib", "poplib", "ldap", "ldap3", "pika", "kombu"),
+        *("confluent_kafka", "kafka", "requests", "httpx", "aiohttp", "urllib3", "boto3"),
+        *("elasticsearch", "opensearchpy", "minio", "docker", "jenkins", "jira", "github"),
+        *("gitlab", "keystoneauth1", "keystoneclient", "openstack", "zeep", "twilio", "pyVim"),
+    ]
+)
+_ACTS = re.compile("connect|log_?[io]n|logon|sign_?in|auth|client|session|engine", re.IGNORECASE)
+# Calls that make an account or treat the value as data: its owner is the test itself.
+_DATA = re.compile(
+    r"create|make|new|add|register|set_?pass|check|hash|crypt|verif|valid|encode|derive|kdf|hmac"
+    r"|factory|form|mock|fake|change|reset|user|account|assert|equal|quote|mask|redact|parse",
+    re.IGNORECASE,
+)
+_TEST_CLIENT = re.compile(r"^(c|(\w+_)?client|app|browser|page|driver)$", re.IGNORECASE)
+_SECOND = frozenset({"login", "authenticate", "simple_bind", "simple_bind_s", "bind_s"})
+_SETS = frozenset({"setenv", "setdefault", "putenv"})
+_HOSTS = frozenset({"host", "hostname", "server", "address", "url", "base_url", "uri", "endpoint"})
+
+
+@lru_cache(4096)
+def is_credential_name(name: str) -> bool:
+    """Whether a variable, argument or variable of the environment by this name authenticates."""
+    snake = "_".join(word.lower() for word in _WORDS.findall(name))
+    return bool(_NAME.fullmatch(snake)) and not _DERIVED.search(snake)
+
+
+def called(call: ast.Call) -> str:
+    """The last part of the name of what is called; "" when it has none."""
+    function = call.func
+    return str(getattr(function, "attr", "") or getattr(function, "id", ""))
+
+
+def credentials(call: ast.Call) -> Iterator[tuple[str, ast.expr]]:
+    """The arguments of a call that are credentials, with the names they are given by."""
+    for keyword in call.keywords:
+        if keyword.arg == "auth" and isinstance(keyword.value, ast.Tuple):
+            yield from (("auth", each) for each in keyword.value.elts[1:2])
+        elif keyword.arg and is_credential_name(keyword.arg):
+            yield keyword.arg, keyword.value
+    name = called(call)
+    if len(call.args) == 2 and (name in _SECOND or name.endswith(("BasicAuth", "DigestAuth"))):
+        yield "password", call.args[1]
+    elif sets_variable(call) and len(call.args) >= 2:
+        key = getattr(call.args[0], "value", None)
+        if isinstance(key, str) and is_credential_name(key):
+            yield key, call.args[1]
+
+
+def sets_variable(call: ast.Call) -> bool:
+    """Whether a call sets a variable of the environment."""
+    return called(call) in _SETS
+
+
+def library(call: ast.Call, ctx: Context) -> ast.Call | None:
+    """The call of a client library that *call* is, or that made the object it is made on."""
+    return library_call(ctx, call, _LIBRARIES)
+
+
+def authenticates(call: ast.Call) -> bool:
+    """Whether a call by its name logs in somewhere, and not into the application under test."""
+    receiver = call.func.value if isinstance(call.func, ast.Attribute) else None
+    name = str(getattr(receiver, "attr", "") or getattr(receiver, "id", ""))
+    return bool(_ACTS.search(called(call))) and not _TEST_CLIENT.match(name) and not is_data(call)
+
+
+def is_data(call: ast.Call) -> bool:
+    """Whether a call makes an account or computes with its arguments."""
+    return bool(_DATA.search(called(call))) and called(call) != "create_engine"
+
+
+def goes_nowhere(call: ast.Call, ctx: Context) -> bool:
+    """Whether the literal host of a call is this machine, a reserved or a stand-in name."""
+    for keyword in call.keywords:
+        if keyword.arg in _HOSTS and (text := ctx.text(keyword.value)):
+            return _is_reserved(text)
+    text = ctx.text(call.args[0]) if call.args and called(call) not in _SECOND else None
+    # A first argument without dots can be a user's name as well as a host's.
+    return text is not None and ("." in text or text == "localhost") and _is_reserved(text)
+
+
+def _is_reserved(place: str) -> bool:
+    hosts = [url.host for url in urls(place)] or [place.partition(":")[0]]
+    return all(is_reserved_host(host) for host in hosts)
+
+
+def is_own_account(value: str, ctx: Context) -> bool:
+    """Whether the test makes the account: the value, or its name, is an argument of such a call."""
+    for call in ctx.nodes(ast.Call):
+        if is_data(call):
+            given = [*call.args, *(keyword.value for keyword in call.keywords)]
+            if any(ctx.literal(origin(ctx, each) or each) == value for each in given):
+                return True
+    return False

@@ -1,0 +1,5 @@
+"""``python -m reviewer`` is ``secreview``."""
+
+from reviewer.cli import main
+
+main()

@@ -1,0 +1,202 @@
+"""The command line. Each command imports what it needs, so that ``check`` starts at once."""
+
+import os
+import sys
+import traceback
+from pathlib import Path
+from typing import Annotated, Literal, NoReturn
+
+import typer
+
+NAME = "secreview"
+CHECK = """Review test files for security defects.
+
+Exit code 0: clean, or nothing as severe as --fail-on; 1: findings; 2: the command cannot be \
+carried out; 3: a file could not be assessed."""
+UNKNOWN_RULE = "There is no rule {rule}."
+NEAREST = " Did you mean {nearest}?"
+ALL_RULES = " The rules are: {rules}."
+UNEXPECTED = (
+    "secreview stopped because of a fault of its own ({kind} in {place}). "
+    "Please report it; SECREVIEW_DEBUG=1 shows the details."
+)
+
+SPOKEN = frozenset(
+    {
+        ("reviewer.local", "UsageError"),
+        ("reviewer.children", "SandboxError"),
+        ("reviewer.settings", "SettingsError"),
+        ("reviewer.work.queue", "Refused"),
+        ("reviewer.work.queue", "Unavailable"),
+    }
+)
+"""Errors whose text is a sentence for people. By name: importing them all would take a second."""
+
+app = typer.Typer(
+    name=NAME,
+    help="The security review of test code: on pull requests, and here.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+def main() -> None:
+    """Run the command line and end the process: 0, 1, 2 or 3, never with a traceback."""
+    try:
+        app(prog_name=NAME)
+    except Exception as error:  # noqa: BLE001  # whatever it is, a person reads one sentence
+        _fail(error)
+
+
+@app.callback(invoke_without_command=True)
+def _start(
+    *,
+    version: Annotated[bool, typer.Option("--version", help="Print the version and end.")] = False,
+) -> None:
+    if version:
+        from checks import RULES_VERSION
+        from reviewer.report.tool import version as installed
+
+        python = ".".join(map(str, sys.version_info[:3]))
+        typer.echo(f"{NAME} {installed()} (rules {RULES_VERSION}, Python {python})")
+        raise typer.Exit
+
+
+@app.command(help=CHECK)
+def check(
+    paths: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="PATH",
+            help="Files, which are always checked, and folders, which are searched for test "
+            "files. The current folder by default.",
+            show_default=False,
+        ),
+    ] = None,
+    *,
+    diff: Annotated[
+        str,
+        typer.Option(
+            metavar="BASE...HEAD",
+            help="Check the test files that these commits change, as they are at HEAD.",
+            show_default=False,
+        ),
+    ] = "",
+    profile: Annotated[
+        Literal["tests", "strict"],
+        typer.Option(help="tests: what is a defect in a test. strict: all that scanners report."),
+    ] = "tests",
+    output_format: Annotated[
+        Literal["terminal", "markdown", "json", "sarif", "github"],
+        typer.Option("--format", help="github: annotations for a job of GitHub Actions."),
+    ] = "terminal",
+    output: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Write the report to a file.", show_default=False),
+    ] = None,
+    fail_on: Annotated[
+        Literal["high", "medium", "low", "never"],
+        typer.Option(help="The least severity that makes the exit code 1."),
+    ] = "medium",
+    no_evidence: Annotated[bool, typer.Option("--no-evidence", help="Findings only.")] = False,
+    exit_zero: Annotated[
+        bool, typer.Option("--exit-zero", help="Exit 0 whatever was found or is missing.")
+    ] = False,
+    jobs: Annotated[
+        int | None,
+        typer.Option(min=1, metavar="N", help="How many processes to use; by default one a core."),
+    ] = None,
+) -> None:
+    """Review files; the exit code says what came of it."""
+    from checks.model import Profile, Severity
+    from reviewer.check_command import Request
+    from reviewer.check_command import check as run
+    from reviewer.formats import Format
+
+    request = Request(
+        paths=tuple(paths or ()),
+        diff=diff,
+        profile=Profile(profile),
+        format=Format(output_format),
+        output=output,
+        fail_on=None if fail_on == "never" else Severity(fail_on),
+        evidence=not no_evidence,
+        exit_zero=exit_zero,
+        jobs=jobs or os.cpu_count() or 1,
+    )
+    raise typer.Exit(run(request, Path.cwd()))
+
+
+@app.command()
+def explain(
+    rule: Annotated[str, typer.Argument(help="A rule's id, as a finding shows it.")],
+) -> None:
+    """Explain a rule: what it finds, why it matters, and what to write instead."""
+    from difflib import get_close_matches
+
+    from checks import RULES
+
+    if rule not in RULES:
+        nearest = get_close_matches(rule, RULES, n=1)
+        hint = NEAREST.format(nearest=nearest[0]) if nearest else ""
+        hint = hint or ALL_RULES.format(rules=", ".join(RULES))
+        _stop(UNKNOWN_RULE.format(rule=rule) + hint)
+    from rich.console import Console
+
+    from reviewer.report.explain import explain as show
+
+    show(RULES[rule], Console(width=None if sys.stdout.isatty() else 100))
+
+
+@app.command()
+def serve() -> None:
+    """Run the App: prepare the database, then the web server and one worker."""
+    from reviewer.serve import serve as run
+    from reviewer.settings import load
+
+    run(load())
+
+
+@app.command()
+def worker() -> None:
+    """Run one worker, beside a web server that is started on its own."""
+    from reviewer.settings import load
+    from reviewer.work import run_worker
+
+    run_worker(load())
+
+
+@app.command()
+def migrate() -> None:
+    """Prepare the database, or bring it up to date; safe to repeat."""
+    from reviewer.settings import load
+    from reviewer.work import migrate as run
+
+    run(load())
+
+
+@app.command()
+def doctor() -> None:
+    """Examine the installation: each line is ok, or says what to do."""
+    from reviewer.doctor import examine
+
+    raise typer.Exit(examine())
+
+
+def _fail(error: Exception) -> NoReturn:
+    """End with a sentence: the error's own where it was written for people."""
+    if os.environ.get("SECREVIEW_DEBUG"):
+        traceback.print_exception(error)
+    kind = type(error)
+    if (kind.__module__, kind.__name__) in SPOKEN:
+        _stop(str(error))
+    frames = traceback.extract_tb(error.__traceback__)
+    place = f"{Path(frames[-1].filename).name}, line {frames[-1].lineno}" if frames else "?"
+    _stop(UNEXPECTED.format(kind=kind.__name__, place=place))
+
+
+def _stop(sentence: str) -> NoReturn:
+    print(sentence.encode(errors="backslashreplace").decode(), file=sys.stderr)  # noqa: T201  # the command line speaks
+    sys.exit(2)

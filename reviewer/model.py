@@ -1,0 +1,218 @@
+"""The words of a review: its target, its state and its verdict. Plain values, no I/O."""
+
+import re
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import NamedTuple
+
+from checks.model import Assessment, Evidence, Finding, NotAssessed, Profile, Severity, Suppression
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """What is reviewed: a pull request of a repository, in one installation of the App."""
+
+    installation: int
+    repository: int
+    owner: str
+    name: str
+    number: int
+
+    @property
+    def key(self) -> str:
+        """The target's identity in queue and store; survives a renamed repository."""
+        return f"{self.repository}#{self.number}"
+
+    @property
+    def full_name(self) -> str:
+        """``owner/name``, as GitHub's paths want it."""
+        return f"{self.owner}/{self.name}"
+
+
+class ReviewId(NamedTuple):
+    """Which review a check run belongs to: repository id, pull request, head and generation."""
+
+    repository: int
+    number: int
+    sha: str
+    generation: int
+
+
+_REVIEW_ID = re.compile(r"([0-9]{1,19})#([0-9]{1,10})@([0-9a-f]{40}|[0-9a-f]{64}):([0-9]{1,18})")
+
+
+def external_id(target: Target, head_sha: str, generation: int) -> str:
+    """The ``external_id`` of a review's check run: ``<repository id>#number@sha:generation``."""
+    return f"{target.key}@{head_sha}:{generation}"
+
+
+def parse_external_id(text: str) -> ReviewId | None:
+    """What ``external_id`` was made of, or None where *text* is not one of ours."""
+    match = _REVIEW_ID.fullmatch(text)
+    if match is None:
+        return None
+    repository, number, sha, generation = match.groups()
+    return ReviewId(int(repository), int(number), sha, int(generation))
+
+
+@dataclass(frozen=True, slots=True)
+class PullRequest:
+    """A pull request as GitHub tells it at the start of a review."""
+
+    number: int
+    title: str
+    author: str
+    state: str
+    draft: bool
+    head_sha: str
+    base_sha: str
+    base_ref: str
+    changed_files: int
+    html_url: str
+
+
+class FileStatus(StrEnum):
+    """How a pull request changes a file, in GitHub's words."""
+
+    ADDED = "added"
+    REMOVED = "removed"
+    MODIFIED = "modified"
+    RENAMED = "renamed"
+    COPIED = "copied"
+    CHANGED = "changed"
+    UNCHANGED = "unchanged"
+
+
+@dataclass(frozen=True, slots=True)
+class ChangedFile:
+    """One changed file. ``patch`` is None where GitHub left it out (binary, too large)."""
+
+    path: str
+    previous_path: str | None
+    status: FileStatus
+    blob_sha: str
+    patch: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class CheckRun:
+    """A check run of ours on a commit.
+
+    ``conclusion`` is "" until it is completed; ``annotations`` counts those it carries.
+    """
+
+    id: int
+    external_id: str
+    conclusion: str
+    title: str
+    annotations: int
+
+
+@dataclass(frozen=True, slots=True)
+class ReviewComment:
+    """An inline comment on a pull request.
+
+    ``commit_sha`` is the commit it was written for; ``outdated`` says that its line is gone.
+    """
+
+    id: int
+    author_id: int
+    path: str
+    commit_sha: str
+    outdated: bool
+    body: str
+
+
+@dataclass(frozen=True, slots=True)
+class NewComment:
+    """An inline comment to be made, on lines ``line..end_line`` of one hunk's new side."""
+
+    path: str
+    line: int
+    end_line: int
+    body: str
+
+
+class Verdict(StrEnum):
+    """What a review comes to."""
+
+    CLEAN = "clean"
+    FINDINGS = "findings"
+    INCOMPLETE = "incomplete"
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """What was looked at, for the words of a report.
+
+    ``head_sha`` is "" on the command line outside a commit; ``blob_url`` is the
+    prefix that a path and a line anchor are put behind ("" where there is none);
+    ``not_covered`` names changed tests that are not Python.
+    """
+
+    selected: int
+    profile: Profile
+    fail_on: Severity | None
+    head_sha: str = ""
+    blob_url: str = ""
+    not_covered: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Review:
+    """One completed look at a target: assessments after suppression, and the scope.
+
+    ``not_assessed`` holds what never reached the checks (a blob that could not be
+    fetched, a file over a limit); the assessments carry their own.
+    """
+
+    scope: Scope
+    assessments: tuple[Assessment, ...]
+    unread: tuple[NotAssessed, ...] = ()
+
+    @property
+    def findings(self) -> tuple[Finding, ...]:
+        """Unsuppressed findings, worst first, then by path and line."""
+        found = (f for a in self.assessments for f in a.findings if not f.suppressed)
+        return tuple(sorted(found, key=lambda f: (f.severity.rank, f.place.path, f.place.line)))
+
+    @property
+    def suppressed(self) -> tuple[Finding, ...]:
+        """Findings that a valid suppression silences, by path and line."""
+        found = (f for a in self.assessments for f in a.findings if f.suppressed)
+        return tuple(sorted(found, key=lambda f: (f.place.path, f.place.line)))
+
+    @property
+    def invalid_suppressions(self) -> tuple[Suppression, ...]:
+        """Suppressions that do not count, because of their ``problem``."""
+        return tuple(s for a in self.assessments for s in a.suppressions if s.problem)
+
+    @property
+    def evidence(self) -> tuple[Evidence, ...]:
+        """All evidence, by path and line."""
+        facts = (e for a in self.assessments for e in a.evidence)
+        return tuple(sorted(facts, key=lambda e: (e.place.path, e.place.line)))
+
+    @property
+    def not_assessed(self) -> tuple[NotAssessed, ...]:
+        """Everything that was selected and could not be analysed."""
+        return self.unread + tuple(n for a in self.assessments for n in a.not_assessed)
+
+    @property
+    def assessed(self) -> int:
+        """How many of the selected test files were analysed whole."""
+        return self.scope.selected - len({n.path for n in self.not_assessed})
+
+    @property
+    def verdict(self) -> Verdict:
+        """Incomplete when anything is missing, else findings when there is one, else clean."""
+        if self.not_assessed:
+            return Verdict.INCOMPLETE
+        return Verdict.FINDINGS if self.findings else Verdict.CLEAN
+
+    @property
+    def failing(self) -> bool:
+        """Whether the check fails: incomplete, or a finding at or above ``fail_on``."""
+        threshold = self.scope.fail_on
+        over = threshold and any(f.severity.at_least(threshold) for f in self.findings)
+        return self.verdict is Verdict.INCOMPLETE or bool(over)

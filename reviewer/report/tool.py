@@ -1,0 +1,24 @@
+"""Who is speaking: the product's name and version, and that of its rules."""
+
+from functools import cache
+
+from checks import RULES_VERSION
+
+NAME = "secreview"
+VERSION_LINE = "{name} {version}, rules `{rules}`"
+
+
+@cache
+def version() -> str:
+    """The installed version; "0" in a folder that was never installed."""
+    from importlib import metadata  # takes as long as all of the report's own modules
+
+    try:
+        return metadata.version(NAME)
+    except metadata.PackageNotFoundError:
+        return "0"
+
+
+def version_line() -> str:
+    """Name, version and rules as one line of Markdown."""
+    return VERSION_LINE.format(name=NAME, version=version(), rules=RULES_VERSION)

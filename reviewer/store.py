@@ -1,0 +1,228 @@
+"""Our own tables, beside the queue's in the same database: deliveries, targets, workers.
+
+Functions take a connection inside a transaction, so that what belongs together is
+committed together. Times are seconds since the epoch by the *database's* clock.
+The same SQL runs on SQLite and on PostgreSQL.
+"""
+
+import fcntl
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy import Connection, Engine, text
+
+from reviewer.model import Target
+from reviewer.settings import Settings
+
+POOL = 8
+# Statements of each version, in order; a version that was released is never edited.
+MIGRATIONS: Sequence[Sequence[str]] = (
+    (
+        """create table secreview_delivery (
+            guid text primary key, workflow text not null, installation bigint not null,
+            repository bigint not null, received double precision not null)""",
+        "create index secreview_delivery_received on secreview_delivery (received)",
+        """create table secreview_target (
+            key text primary key, installation bigint not null, repository bigint not null,
+            generation bigint not null)""",
+        "create index secreview_target_installation on secreview_target (installation)",
+        """create table secreview_worker (
+            executor text primary key, seen double precision not null)""",
+    ),
+)
+VERSION_TABLE = "secreview_version"
+_MIGRATION_LOCK = 7305116  # any number that other users of the database will not think of
+
+
+def open_engine(settings: Settings) -> Engine:
+    """An engine for our database; connects when first used. Creates the SQLite file's folder."""
+    url = settings.database_url
+    if not settings.is_sqlite:
+        return sa.create_engine(
+            url, pool_size=POOL, max_overflow=0, pool_pre_ping=True, pool_timeout=5,
+            connect_args={"connect_timeout": 3},
+        )  # fmt: skip
+    with suppress(OSError):  # connecting says so, as for any other reason
+        Path(str(url.database)).parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    engine = sa.create_engine(url, pool_size=POOL, max_overflow=0, pool_timeout=5)
+    sa.event.listen(engine, "connect", _prepare_sqlite)
+    return engine
+
+
+def _prepare_sqlite(connection: Any, _record: object) -> None:
+    """Writers queue up instead of failing, readers never wait, a commit survives a power cut."""
+    connection.isolation_level = "IMMEDIATE"
+    for pragma in (
+        "busy_timeout=8000",
+        "journal_mode=wal",
+        "synchronous=full",
+        "foreign_keys=on",
+    ):
+        connection.execute(f"pragma {pragma}")
+
+
+@contextmanager
+def file_lock(path: Path, *, wait: bool) -> Iterator[bool]:
+    """Hold an exclusive lock on *path* until the block, or this process, ends.
+
+    Yields whether it was got; with *wait* it always is.
+    """
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    with path.open("a") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
+        except BlockingIOError:
+            yield False
+        else:
+            yield True
+
+
+def migrate(settings: Settings) -> None:
+    """Bring our tables to this version. Any number of starters may call it at once."""
+    engine = open_engine(settings)
+    try:
+        if not settings.is_sqlite:
+            _migrate(engine, f"select pg_advisory_xact_lock({_MIGRATION_LOCK})")
+            return
+        # The switch to the write-ahead log does not wait for others, so a file lock does.
+        with file_lock(Path(f"{engine.url.database}.migrate.lock"), wait=True):
+            _migrate(engine, "begin immediate")
+    finally:
+        engine.dispose()
+
+
+def _migrate(engine: Engine, lock: str) -> None:
+    with engine.begin() as tx:
+        tx.execute(text(lock))
+        tx.execute(text("create table if not exists secreview_version (version int not null)"))
+        done = tx.execute(text("select max(version) from secreview_version")).scalar() or 0
+        for version, statements in enumerate(MIGRATIONS[done:], start=done + 1):
+            for statement in statements:
+                tx.execute(text(statement))
+            tx.execute(text("insert into secreview_version values (:v)"), {"v": version})
+
+
+def now(tx: Connection) -> float:
+    """The database's clock."""
+    clock = (
+        "(julianday('now') - 2440587.5) * 86400.0"
+        if tx.dialect.name == "sqlite"
+        else "extract(epoch from clock_timestamp())"
+    )
+    return float(tx.execute(text(f"select {clock}")).scalar_one())
+
+
+def claim_delivery(tx: Connection, guid: str, installation: int, repository: int) -> str:
+    """Record a delivery; "" for a new one, else the workflow that an earlier attempt started.
+
+    The row stays locked until the transaction ends: of two at once, one is the earlier.
+    """
+    row = {"guid": guid, "i": installation, "r": repository, "now": now(tx)}
+    return str(
+        tx.execute(
+            text(
+                "insert into secreview_delivery"
+                " (guid, workflow, installation, repository, received)"
+                " values (:guid, '', :i, :r, :now)"
+                " on conflict (guid) do update set guid = excluded.guid returning workflow"
+            ),
+            row,
+        ).scalar_one()
+    )
+
+
+def start_workflow(tx: Connection, guid: str, workflow: str) -> None:
+    """Note which workflow a delivery started."""
+    tx.execute(
+        text("update secreview_delivery set workflow = :workflow where guid = :guid"),
+        {"guid": guid, "workflow": workflow},
+    )
+
+
+def raise_generation(tx: Connection, target: Target) -> int:
+    """The number of a new review of *target*; every earlier one is not the newest any more.
+
+    Counting starts at the time in milliseconds: a generation is never used twice, not even after
+    the database was lost or the target forgotten, so an old check run is never taken for ours.
+    """
+    row = {"key": target.key, "i": target.installation, "r": target.repository}
+    return int(
+        tx.execute(
+            text(
+                "insert into secreview_target (key, installation, repository, generation)"
+                " values (:key, :i, :r, :first) on conflict (key) do update set"
+                " generation = secreview_target.generation + 1,"
+                " installation = excluded.installation returning generation"
+            ),
+            {**row, "first": int(now(tx) * 1000)},
+        ).scalar_one()
+    )
+
+
+def is_known(tx: Connection, key: str) -> bool:
+    """Whether the target was ever to be reviewed."""
+    query = text("select 1 from secreview_target where key = :key")
+    return tx.execute(query, {"key": key}).scalar() is not None
+
+
+def is_newest(tx: Connection, key: str, generation: int) -> bool:
+    """Whether this review of the target may still post; False once the target is forgotten."""
+    query = text("select generation from secreview_target where key = :key")
+    return bool(tx.execute(query, {"key": key}).scalar() == generation)
+
+
+def forget(tx: Connection, installation: int, repositories: Sequence[int] | None) -> list[int]:
+    """Delete what we hold of an installation, or of some of its repositories.
+
+    Returns the ids of the repositories of which we held something.
+    """
+    held: set[int] = set()
+    for name in ("secreview_target", "secreview_delivery"):
+        table = sa.table(name, sa.column("installation"), sa.column("repository"))
+        statement = sa.delete(table).where(table.c.installation == installation)
+        if repositories is not None:
+            statement = statement.where(table.c.repository.in_(repositories))
+        held |= set(tx.execute(statement.returning(table.c.repository)).scalars())
+    return sorted(held - {0})
+
+
+def beat(tx: Connection, executor: str) -> None:
+    """This worker process is alive."""
+    tx.execute(
+        text(
+            "insert into secreview_worker (executor, seen) values (:e, :now)"
+            " on conflict (executor) do update set seen = excluded.seen"
+        ),
+        {"e": executor, "now": now(tx)},
+    )
+
+
+def leave(tx: Connection, executor: str) -> None:
+    """This worker process ends; others may take over what it leaves."""
+    tx.execute(text("delete from secreview_worker where executor = :e"), {"e": executor})
+
+
+def alive(tx: Connection, within: float) -> set[str]:
+    """The workers that were seen during the last *within* seconds."""
+    query = text("select executor from secreview_worker where seen > :then")
+    return set(tx.execute(query, {"then": now(tx) - within}).scalars())
+
+
+def prune(tx: Connection, before: float) -> int:
+    """Delete deliveries and workers last seen *before* that time; how many deliveries went."""
+    tx.execute(text("delete from secreview_worker where seen < :b"), {"b": before})
+    gone = tx.execute(text("delete from secreview_delivery where received < :b"), {"b": before})
+    return gone.rowcount
+
+
+def check_writable(tx: Connection) -> int:
+    """Write without changing anything; the version of our tables.
+
+    Raises:
+        sqlalchemy.exc.SQLAlchemyError: the database is away, read-only, or was never migrated.
+    """
+    tx.execute(text("update secreview_worker set seen = seen where executor = ''"))
+    return int(tx.execute(text("select max(version) from secreview_version")).scalar_one())

@@ -1,0 +1,220 @@
+"""The workflows: what a worker runs. Arguments and results are plain JSON."""
+
+import threading
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from typing import Any
+
+import structlog
+from dbos import DBOS
+from sqlalchemy.exc import SQLAlchemyError
+from structlog.contextvars import bound_contextvars
+
+from checks.model import Assessment, Profile
+from checks.source import SourceFile
+from reviewer import review as flow
+from reviewer import sandbox, store
+from reviewer.commands import Command
+from reviewer.examine import Assess
+from reviewer.github import Gateway, GitHubRefused, Gone, RetryLater
+from reviewer.limits import Stopped
+from reviewer.model import Target
+from reviewer.settings import Settings
+from reviewer.webhook import HeadRequested, ReviewRequested
+from reviewer.work.queue import Order, Queue
+from reviewer.work.steps import StepFailed, Steps
+from reviewer.work.upkeep import clear_away
+
+# A workflow that was running at so many crashes is taken for their cause.
+MAX_RECOVERIES = 5
+MAY_COMMAND = ("admin", "maintain", "write")
+SEEN, DONE, REFUSED = "eyes", "rocket", "confused"
+# What a command is answered with when its review has ended; a superseded one is not answered.
+ANSWERS = {
+    "clean": DONE,
+    "findings": DONE,
+    "incomplete": DONE,
+    "failed": REFUSED,
+    "closed": REFUSED,
+}
+CRASHED = "the review ended its worker again and again"
+
+log = structlog.get_logger()
+
+
+class ReviewFailed(Exception):  # noqa: N818 - it names what happened
+    """The review ended as failed: the queue lists it as an error, a redelivery repeats it."""
+
+
+@dataclass(frozen=True)
+class Parts:
+    """What the workflows are made of; a test may put in others."""
+
+    review: Callable[..., str] = flow.review
+    fail: Callable[..., None] = flow.fail
+    gateway: Callable[[Settings, Target], Gateway] = Gateway.for_target
+    assess: Assess = sandbox.assess
+
+
+class Flows:
+    """The workflows of one worker process."""
+
+    def __init__(self, settings: Settings, queue: Queue, parts: Parts) -> None:
+        self._settings = settings
+        self._queue = queue
+        self._parts = parts
+        self._slots = threading.BoundedSemaphore(settings.jobs)
+
+    def register(self) -> None:
+        """Make the workflows known to DBOS; once a process, before it is launched."""
+        workflows: dict[str, Callable[..., str]] = {
+            "review": self._review,
+            "lookup": self._look_up,
+            "command": self._command,
+            "give up": self._give_up,
+            "forget": self._forget,
+        }
+        for name, workflow in workflows.items():
+            _register(name, workflow)
+
+    def _review(self, where: dict[str, Any], generation: int, order: dict[str, Any]) -> str:
+        target, ordered = Target(**where), Order(**order)
+        steps = Steps()
+        with _about(target, delivery=ordered.delivery, generation=generation):
+            services = self._services(target, generation, steps)
+            outcome = self._parts.review(
+                target,
+                generation,
+                reason=ordered.reason,
+                forced=ordered.forced,
+                services=services,
+                step=steps,
+            )
+            log.info("review ended", outcome=outcome, reason=ordered.reason)
+            if ordered.comment and outcome in ANSWERS:
+                _react(steps, services.gateway, ordered.comment, ANSWERS[outcome])
+        if outcome == "failed":
+            raise ReviewFailed(target.key)
+        return outcome
+
+    def _look_up(self, asked: dict[str, Any], delivery: str) -> str:
+        head = HeadRequested(**asked)
+        somewhere = Target(head.installation, head.repository, head.owner, head.name, 0)
+        steps = Steps()
+        with _about(somewhere, delivery=delivery):
+            gateway = self._parts.gateway(self._settings, somewhere)
+            found = steps("look up", lambda: _open_numbers(gateway, head.head_sha))
+            if len(found) != 1:
+                log.info("no single open pull request", head=head.head_sha, found=found)
+                return "ignored"
+            target = Target(head.installation, head.repository, head.owner, head.name, found[0])
+            self._request(steps, delivery, target)
+            return "requested"
+
+    def _command(self, asked: dict[str, Any], delivery: str) -> str:
+        target, comment = Target(**asked["target"]), int(asked["comment_id"])
+        steps = Steps()
+        with _about(target, delivery=delivery):
+            gateway = self._parts.gateway(self._settings, target)
+            understood = asked["command"] == Command.REVIEW
+            if not (understood and steps("may", lambda: _may(gateway, target, asked["author"]))):
+                log.info("command refused", understood=understood)
+                _react(steps, gateway, comment, REFUSED)
+                return "refused"
+            _react(steps, gateway, comment, SEEN)
+            self._request(steps, delivery, target, comment)
+            return "requested"
+
+    def _give_up(self, where: dict[str, Any], generation: int, delivery: str) -> str:
+        target, steps = Target(**where), Steps()
+        with _about(target, delivery=delivery, generation=generation):
+            services = self._services(target, generation, steps)
+            self._parts.fail(target, generation, CRASHED, services=services, step=steps)
+            log.error("review given up", reason=CRASHED)
+            return "given up"
+
+    def _forget(self, repositories: list[int]) -> str:
+        gone = Steps()("forget", lambda: clear_away(self._queue, repositories))
+        log.info("repositories forgotten", repositories=repositories, workflows=gone)
+        return "forgotten"
+
+    def _request(self, steps: Steps, delivery: str, target: Target, comment: int = 0) -> None:
+        """Ask for a forced review; exactly once, however often the workflow is recovered."""
+        event = ReviewRequested(target, "command" if comment else "rerequested", forced=True)
+
+        def accept() -> str:
+            return self._queue.accept(f"{delivery}:review", event, comment).workflow
+
+        steps("request", accept)
+
+    def _services(self, target: Target, generation: int, steps: Steps) -> flow.Services:
+        def newest() -> bool:
+            try:
+                with self._queue.engine.connect() as tx:
+                    return store.is_newest(tx, target.key, generation)
+            except SQLAlchemyError as error:
+                raise RetryLater(5, "the database is away") from error
+
+        return flow.Services(
+            gateway=self._parts.gateway(self._settings, target),
+            is_newest=lambda: steps.read("is newest", newest),
+            assess=self._assess,
+            today=lambda: date.fromisoformat(steps.read("today", _today)),
+        )
+
+    def _assess(
+        self, files: Sequence[SourceFile], profile: Profile, go_on: Callable[[], bool]
+    ) -> list[Assessment]:
+        """Assess when one of the worker's slots is free: each may take 512 MB and a whole core."""
+        while not self._slots.acquire(timeout=0.3):
+            if not go_on():
+                raise Stopped
+        try:
+            return self._parts.assess(files, profile, go_on)
+        finally:
+            self._slots.release()
+
+
+def _register(name: str, workflow: Callable[..., str]) -> None:
+    @DBOS.workflow(name=name, max_recovery_attempts=MAX_RECOVERIES)
+    def run(*arguments: Any) -> str:
+        try:
+            return workflow(*arguments)
+        except Gone as gone:
+            log.info("no access any more", workflow=name, reason=str(gone))
+            return "gone"
+        except ReviewFailed:
+            raise
+        except Exception:
+            log.exception("workflow failed", workflow=name)
+            raise
+
+
+def _about(target: Target, **more: Any) -> Any:
+    """Every log line inside says what it is about."""
+    number = {"pull_request": target.number} if target.number else {}
+    return bound_contextvars(repository=target.full_name, **number, **more)
+
+
+def _today() -> str:
+    return datetime.now(UTC).date().isoformat()
+
+
+def _open_numbers(gateway: Gateway, head_sha: str) -> list[int]:
+    return [pull.number for pull in gateway.pull_requests_of(head_sha) if pull.state == "open"]
+
+
+def _may(gateway: Gateway, target: Target, login: str) -> bool:
+    """Whether *login* may command: the pull request's author, or anybody who may write."""
+    if gateway.permission(login) in MAY_COMMAND:
+        return True
+    return gateway.pull_request(target.number).author == login
+
+
+def _react(steps: Steps, gateway: Gateway, comment: int, content: str) -> None:
+    """React to the command's comment; that it cannot be done (deleted, locked) ends nothing."""
+    try:
+        steps(f"react {content}", lambda: gateway.react(comment, content))
+    except (Gone, GitHubRefused, StepFailed) as error:
+        log.warning("no reaction", content=content, reason=str(error))

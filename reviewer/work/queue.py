@@ -1,0 +1,207 @@
+"""Accepting deliveries: the web's side of the queue, which also runs inside the worker."""
+
+from dataclasses import asdict, dataclass
+from functools import cached_property
+from typing import Any
+from uuid import uuid4
+
+import structlog
+from dbos import DBOS, DBOSClient, DBOSPortableJSONSerializer, EnqueueOptions
+from sqlalchemy import Connection, Engine, text
+from sqlalchemy.exc import SQLAlchemyError
+
+from reviewer import store
+from reviewer.model import Target
+from reviewer.settings import Settings
+from reviewer.webhook import (
+    Commanded,
+    Event,
+    HeadRequested,
+    Ignored,
+    InstallationChanged,
+    PullRequestClosed,
+    ReviewRequested,
+)
+
+APPLICATION = "secreview"
+REVIEWS = "reviews"
+ASKS = "asks"
+SERIALIZER = DBOSPortableJSONSerializer()
+NOTHING = "nothing"
+FAILED_FOR_GOOD = ("ERROR", "MAX_RECOVERY_ATTEMPTS_EXCEEDED", "CANCELLED")
+
+log = structlog.get_logger()
+
+
+class Unavailable(Exception):  # noqa: N818 - it names the state of the database
+    """The database did not do what was asked, and nothing was changed."""
+
+
+class Refused(Exception):  # noqa: N818 - it names what happened
+    """This process may not be a worker; ``str()`` is one line that says why and what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """What became of a delivery.
+
+    ``new`` is False for a repeated one whose work goes on or is done; ``workflow`` is the
+    id of the work, or "nothing" where there was none to do.
+    """
+
+    new: bool
+    workflow: str
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """Why a review runs; travels as JSON. ``comment`` is the command's comment, 0 for none."""
+
+    delivery: str
+    reason: str
+    forced: bool = False
+    comment: int = 0
+
+
+def workflow_of(key: str, generation: int) -> str:
+    """The workflow id of one review."""
+    return f"review:{key}:{generation}"
+
+
+def review_of(workflow: str) -> tuple[str, int]:
+    """The target's key and the generation behind such an id."""
+    key, _, generation = workflow.removeprefix("review:").rpartition(":")
+    return key, int(generation)
+
+
+def migrate(settings: Settings) -> None:
+    """Bring our tables and the queue's to this version; any number of starters at once.
+
+    Raises:
+        Unavailable: the database cannot be reached or changed.
+    """
+    url = settings.database_url
+    try:
+        store.migrate(settings)
+        DBOS.migrate(url.render_as_string(hide_password=False))
+    except (SQLAlchemyError, OSError) as error:
+        reason = str(getattr(error, "orig", None) or error).partition("\n")[0]
+        raise Unavailable(f"the database {url} cannot be prepared: {reason}") from error
+
+
+class Queue:
+    """Takes deliveries in; connects when first used, so it may be made before a fork."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+
+    @cached_property
+    def engine(self) -> Engine:
+        """The connections that our tables and the queue's are reached by."""
+        return store.open_engine(self._settings)
+
+    @cached_property
+    def client(self) -> DBOSClient:
+        """The queue's own client, on the same connections."""
+        return DBOSClient(
+            system_database_engine=self.engine,
+            application_name=APPLICATION,
+            serializer=SERIALIZER,
+            retry_connection_errors=False,
+            lazy=True,
+        )
+
+    def accept(self, delivery: str, event: Event, comment: int = 0) -> Accepted:
+        """Take in what *delivery* asks for, exactly once, in one transaction.
+
+        A repeated delivery starts work again only where its earlier work failed for good.
+        *comment* is the id of the command's comment that a review is to answer.
+
+        Raises:
+            Unavailable: the database is away or busy; deliver again.
+        """
+        try:
+            with self.engine.begin() as tx:
+                return self._accept(tx, delivery, event, comment)
+        except SQLAlchemyError as error:
+            log.exception("the database did not take the delivery")
+            raise Unavailable(type(error).__name__) from error
+
+    def give_up(self, workflow: str, target: dict[str, Any], generation: int) -> None:
+        """Have the check run of a review ended that will never end by itself; once for each."""
+        with self.engine.begin() as tx:
+            claim = f"give up:{workflow}"
+            if not store.claim_delivery(tx, claim, target["installation"], target["repository"]):
+                started = self._ask(tx, "give up", target, generation, claim)
+                store.start_workflow(tx, claim, started)
+
+    def _accept(self, tx: Connection, delivery: str, event: Event, comment: int) -> Accepted:
+        earlier = store.claim_delivery(tx, delivery, *_where(event))
+        if earlier and not self._failed_for_good(tx, earlier):
+            return Accepted(new=False, workflow=earlier)
+        workflow = self._start(tx, delivery, event, comment)
+        store.start_workflow(tx, delivery, workflow)
+        return Accepted(new=True, workflow=workflow)
+
+    def _start(self, tx: Connection, delivery: str, event: Event, comment: int) -> str:
+        """Enqueue the work behind *event*; its workflow id."""
+        match event:
+            case ReviewRequested(target, reason, forced):
+                return self._review(tx, target, Order(delivery, reason, forced, comment))
+            case PullRequestClosed(target):
+                # Raising the generation ends a running review. The new one finds the pull
+                # request closed and ends too, or, if this came late, open again: and reviews.
+                known = store.is_known(tx, target.key)
+                return self._review(tx, target, Order(delivery, "closed")) if known else NOTHING
+            case HeadRequested():
+                return self._ask(tx, "lookup", asdict(event), delivery)
+            case Commanded():
+                return self._ask(tx, "command", asdict(event), delivery)
+            case InstallationChanged(installation, gone, repositories):
+                held = store.forget(tx, installation, None if gone else repositories)
+                return self._ask(tx, "forget", held) if held else NOTHING
+            case Ignored():
+                return NOTHING
+
+    def _review(self, tx: Connection, target: Target, order: Order) -> str:
+        generation = store.raise_generation(tx, target)
+        options: EnqueueOptions = {
+            "workflow_name": "review",
+            "queue_name": REVIEWS,
+            "workflow_id": workflow_of(target.key, generation),
+            "queue_partition_key": target.key,
+        }
+        self.client.enqueue_in_transaction(tx, options, asdict(target), generation, asdict(order))
+        return options["workflow_id"]
+
+    def _ask(self, tx: Connection, name: str, *arguments: Any) -> str:
+        options: EnqueueOptions = {
+            "workflow_name": name,
+            "queue_name": ASKS,
+            "workflow_id": f"{name}:{uuid4().hex}",
+        }
+        self.client.enqueue_in_transaction(tx, options, *arguments)
+        return options["workflow_id"]
+
+    def _failed_for_good(self, tx: Connection, workflow: str) -> bool:
+        """Whether that workflow ended without doing its work; False once it was cleared away."""
+        schema = "" if tx.dialect.name == "sqlite" else "dbos."
+        query = f"select status from {schema}workflow_status where workflow_uuid = :id"  # noqa: S608 - constants
+        return tx.execute(text(query), {"id": workflow}).scalar() in FAILED_FOR_GOOD
+
+    def close(self) -> None:
+        """Give the connections back."""
+        self.engine.dispose()
+
+
+def _where(event: Event) -> tuple[int, int]:
+    """The installation and the repository an event is about; 0 where it has none."""
+    match event:
+        case ReviewRequested(target) | PullRequestClosed(target) | Commanded(target):
+            return target.installation, target.repository
+        case HeadRequested(installation, repository):
+            return installation, repository
+        case InstallationChanged(installation):
+            return installation, 0
+        case Ignored():
+            return 0, 0

@@ -1,0 +1,96 @@
+"""Durable steps: what :class:`reviewer.review.Step` is inside a workflow.
+
+A step's outcome is checkpointed as JSON, an exception included, so that a workflow that
+goes on after a crash sees exactly what it saw before it.
+"""
+
+import time
+from collections.abc import Callable
+from itertools import count
+from typing import Any, TypeVar, cast
+
+import structlog
+from dbos import DBOS
+
+from reviewer.github import GitHubRefused, Gone, RetryLater
+from reviewer.limits import Stopped
+
+T = TypeVar("T")
+
+LATER_TIMES = 5
+LATER_SECONDS = 3600.0
+# Errors that a flow tells apart; each is made again from its arguments.
+_KINDS: tuple[type[Exception], ...] = (Gone, GitHubRefused, Stopped)
+_KNOWN = {kind.__name__: kind for kind in _KINDS}
+
+log = structlog.get_logger()
+
+
+class StepFailed(Exception):  # noqa: N818 - it names what happened
+    """A step raised something unforeseen; ``str()`` is safe to show, details are in the log."""
+
+
+class Steps:
+    """Runs the steps of one workflow; the calls come in the same order whenever it is run."""
+
+    def __init__(self) -> None:
+        self._inside = False
+
+    def __call__(self, name: str, action: Callable[[], T]) -> T:
+        """Run *action* once, or return what it came to before; its result is plain JSON.
+
+        Asked by GitHub to come back later, it sleeps durably and runs the action again.
+
+        Raises:
+            StepFailed: the action raised, or was put off too often.
+            Gone, GitHubRefused, Stopped: as the action did.
+        """
+        slept = 0.0
+        for attempt in count(1):
+            outcome = DBOS.run_step({"name": name}, self._outcome, name, action)
+            if "value" in outcome:
+                return cast("T", outcome["value"])
+            if "error" in outcome:
+                raise _error(outcome)
+            wait, reason = outcome["later"], outcome["reason"]
+            if attempt >= LATER_TIMES or slept + wait > LATER_SECONDS:
+                raise StepFailed(f"{reason}; gave up at attempt {attempt}")
+            log.warning("step put off", step=name, seconds=wait, reason=reason)
+            DBOS.sleep(wait)
+            slept += wait
+        raise AssertionError("unreachable")
+
+    def read(self, name: str, action: Callable[[], T]) -> T:
+        """Look at the world: as a step of its own, or directly inside a running step.
+
+        A look that is not checkpointed may differ when the workflow is run again, and would
+        send it down another road than the one that its checkpoints were made on.
+        """
+        return action() if self._inside else self(name, action)
+
+    def _outcome(self, name: str, action: Callable[[], Any]) -> dict[str, Any]:
+        """What *action* came to, as JSON."""
+        started = time.monotonic()
+        self._inside = True
+        try:
+            value = action()
+        except RetryLater as later:
+            return {"later": max(1.0, float(later.seconds)), "reason": str(later.reason)}
+        except _KINDS as error:
+            return {"error": type(error).__name__, "arguments": list(error.args)}
+        except Exception as error:
+            log.exception("step failed", step=name)
+            # Our own errors are written for people; another's text may hold anything.
+            ours = type(error).__module__.startswith("reviewer.")
+            told = str(error) if ours else f"{type(error).__name__} in step '{name}'"
+            return {"error": "", "arguments": [told]}
+        else:
+            log.debug("step done", step=name, seconds=round(time.monotonic() - started, 3))
+            return {"value": value}
+        finally:
+            self._inside = False
+
+
+def _error(outcome: dict[str, Any]) -> Exception:
+    """The exception behind a checkpointed error."""
+    return _KNOWN.get(outcome["error"], StepFailed)(*outcome["arguments"])

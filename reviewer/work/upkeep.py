@@ -1,0 +1,87 @@
+"""What keeps the queue healthy: retention, the work of the dead, reviews that kill workers."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+
+import structlog
+from dbos import DBOS
+
+from reviewer import store
+from reviewer.work.queue import FAILED_FOR_GOOD, Queue, review_of
+
+DAY = 86400
+BATCH = 500
+FINISHED = ["SUCCESS", *FAILED_FOR_GOOD]
+WAITING = ["ENQUEUED", "DELAYED"]
+
+log = structlog.get_logger()
+
+
+def prune(queue: Queue, keep_days: int) -> int:
+    """Delete deliveries and finished workflows older than that.
+
+    Returns how many workflows went; as many as ``BATCH`` when there may be more.
+    """
+    with queue.engine.begin() as tx:
+        before = store.now(tx) - keep_days * DAY
+        store.prune(tx, before)
+    old = queue.client.list_workflows(
+        status=FINISHED,
+        completed_before=datetime.fromtimestamp(before, UTC).isoformat(),
+        limit=BATCH,
+        load_input=False,
+        load_output=False,
+    )
+    if old:
+        queue.client.delete_workflows([workflow.workflow_id for workflow in old])
+    return len(old)
+
+
+def clear_away(queue: Queue, repositories: Sequence[int]) -> int:
+    """Cancel what waits for these repositories, delete what is done; how many workflows went.
+
+    What runs finds itself forgotten and ends. What was asked for since, because access came
+    back, is left alone.
+    """
+    gone = 0
+    for repository in repositories:
+        found = queue.client.list_workflows(
+            workflow_id_prefix=f"review:{repository}#", load_input=False, load_output=False
+        )
+        with queue.engine.connect() as tx:
+            stale = [w for w in found if not store.is_newest(tx, *review_of(w.workflow_id))]
+        waiting = [w.workflow_id for w in stale if w.status in WAITING]
+        done = [w.workflow_id for w in stale if w.status in FINISHED]
+        if waiting:
+            queue.client.cancel_workflows(waiting)
+        if waiting or done:
+            queue.client.delete_workflows(waiting + done)
+        gone += len(waiting) + len(done)
+    return gone
+
+
+def give_up_on_killers(queue: Queue) -> None:
+    """For each review that was running at too many crashes: have its check run ended, once."""
+    killers = queue.client.list_workflows(
+        status="MAX_RECOVERY_ATTEMPTS_EXCEEDED", name="review", load_output=False
+    )
+    for killer in killers:
+        if killer.input:
+            target, generation, _order = killer.input["args"]
+            queue.give_up(killer.workflow_id, target, generation)
+
+
+def take_over(queue: Queue, me: str, dead_after: float) -> None:
+    """Put the running workflows of workers that are not heard of any more back into the queue.
+
+    Any number of workers may do it at once; each workflow is put back once.
+    """
+    running = DBOS.list_workflows(status="PENDING", load_input=False, load_output=False)
+    owners = {workflow.executor_id for workflow in running if workflow.executor_id}
+    # In this order: a worker beats before it owns anything.
+    with queue.engine.connect() as tx:
+        dead = owners - store.alive(tx, dead_after) - {me}
+    if dead:
+        log.warning("taking over from dead workers", executors=sorted(dead))
+        # The underscore: the public way to this is a hosted service.
+        DBOS._recover_pending_workflows(sorted(dead))

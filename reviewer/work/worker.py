@@ -1,0 +1,194 @@
+"""The worker process: launches DBOS, beats, takes over, prunes, and ends within seconds."""
+
+import logging
+import os
+import signal
+import socket
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from uuid import uuid4
+
+import structlog
+from dbos import DBOS
+from sqlalchemy.exc import SQLAlchemyError
+
+from reviewer import log as logs
+from reviewer import store
+from reviewer.settings import Settings
+from reviewer.work import upkeep
+from reviewer.work.flows import Flows, Parts
+from reviewer.work.queue import APPLICATION, ASKS, REVIEWS, SERIALIZER, Queue, Refused, migrate
+
+# Changed only together with the order of a workflow's steps, after the queue was drained.
+VERSION = "1"
+BEAT_SECONDS = 2.0
+DEAD_SECONDS = 10.0
+KILLERS_BEATS = 5
+PRUNE_SECONDS = 3600.0
+# Of the 10 seconds that a platform grants; what is not done by then is done by the next worker.
+DRAIN_SECONDS = 6.0
+# Most of a review is waiting for GitHub; Settings.jobs limits how many are analysed at once.
+REVIEWS_AT_ONCE = 16
+ASKS_AT_ONCE = 8
+
+log = structlog.get_logger()
+
+
+class Worker:
+    """One worker process. ``beat``, ``dead`` and ``drain`` are seconds, for tests to shorten."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        parts: Parts | None = None,
+        *,
+        beat: float = BEAT_SECONDS,
+        dead: float = DEAD_SECONDS,
+        drain: float = DRAIN_SECONDS,
+    ) -> None:
+        self._settings = settings
+        self._beat = beat
+        self._dead = dead
+        self._drain_seconds = drain
+        self._queue = Queue(settings)
+        self._flows = Flows(settings, self._queue, parts or Parts())
+        self._executor = (
+            # A restarted worker finds its own work again by the name; the lock keeps it single.
+            "sqlite-0"
+            if settings.is_sqlite
+            else f"{socket.gethostname()}:{os.getpid()}:{uuid4().hex[:8]}"
+        )
+        self._due = {"killers": 0.0, "prune": 0.0}
+
+    def run(self, stop: threading.Event) -> None:
+        """Work until *stop* is set, then drain for a few seconds.
+
+        What still runs when this returns has to be ended by ending the process.
+
+        Raises:
+            Refused: SQLite, and another worker runs on this data folder.
+        """
+        with self._alone():
+            migrate(self._settings)
+            self._alive()
+            self._launch()
+            log.info("worker started", executor=self._executor)
+            while not stop.wait(self._beat):
+                self._tend()
+            self._drain()
+            log.info("worker ended", executor=self._executor)
+
+    @contextmanager
+    def _alone(self) -> Iterator[None]:
+        """Hold the one place of a worker on SQLite; PostgreSQL has room for many."""
+        if not self._settings.is_sqlite:
+            yield
+            return
+        path = Path(f"{self._settings.database_url.database}.worker.lock")
+        # A worker that was told to end just now still drains.
+        patience = time.monotonic() + self._drain_seconds + 1
+        while True:
+            with store.file_lock(path, wait=False) as alone:
+                if alone:
+                    yield
+                    return
+            if time.monotonic() > patience:
+                raise Refused(
+                    f"another worker already runs on {path.parent}; the embedded database takes "
+                    "one: end it, or set DATABASE_URL to a PostgreSQL database"
+                )
+            time.sleep(0.2)
+
+    def _launch(self) -> None:
+        DBOS(
+            config={
+                "name": APPLICATION,
+                "system_database_url": self._settings.database_url.render_as_string(
+                    hide_password=False
+                ),
+                "application_version": VERSION,
+                "executor_id": self._executor,
+                "serializer": SERIALIZER,
+                "sys_db_pool_size": 8,
+                "max_executor_threads": REVIEWS_AT_ONCE + ASKS_AT_ONCE + 8,
+                "log_level": "WARNING",
+            }
+        )
+        # Of a failed workflow our own log line tells, with what it is about.
+        logging.getLogger("dbos").addFilter(_is_news)
+        self._flows.register()
+        DBOS.launch()
+        DBOS.register_queue(
+            REVIEWS,
+            partition_concurrency=1,
+            worker_concurrency=REVIEWS_AT_ONCE,
+            polling_interval_sec=0.25,
+        )
+        DBOS.register_queue(ASKS, worker_concurrency=ASKS_AT_ONCE, polling_interval_sec=0.25)
+
+    def _alive(self) -> None:
+        with self._queue.engine.begin() as tx:
+            store.beat(tx, self._executor)
+
+    def _tend(self) -> None:
+        """One round of what keeps the queue healthy; a database that is away ends nothing."""
+        try:
+            self._alive()
+            if not self._settings.is_sqlite:
+                upkeep.take_over(self._queue, self._executor, self._dead)
+            if self._is_due("killers", KILLERS_BEATS * self._beat):
+                upkeep.give_up_on_killers(self._queue)
+            if self._is_due("prune", PRUNE_SECONDS):
+                while upkeep.prune(self._queue, self._settings.keep_days) == upkeep.BATCH:
+                    self._alive()
+        except Exception:
+            log.exception("upkeep failed; trying again")
+
+    def _is_due(self, what: str, every: float) -> bool:
+        now = time.monotonic()
+        if now < self._due[what]:
+            return False
+        self._due[what] = now + every
+        return True
+
+    def _drain(self) -> None:
+        """Take no new work; wait a little for what runs; leave the rest to the next worker."""
+        # destroy() stops the queues at once and tears the engine down when nothing runs. While
+        # something does, nothing may be torn down under it: it would fail, and be posted so.
+        done = threading.Thread(
+            target=DBOS.destroy, kwargs={"workflow_completion_timeout_sec": 3600}, daemon=True
+        )
+        done.start()
+        deadline = time.monotonic() + self._drain_seconds
+        with suppress(SQLAlchemyError):
+            while done.is_alive() and time.monotonic() < deadline:
+                self._alive()
+                done.join(min(self._beat, deadline - time.monotonic()))
+            with self._queue.engine.begin() as tx:
+                store.leave(tx, self._executor)
+
+
+def _is_news(record: logging.LogRecord) -> bool:
+    return not record.getMessage().startswith("Exception encountered in background workflow")
+
+
+def run_worker(settings: Settings) -> None:
+    """Be the worker process until SIGTERM or SIGINT; then the process ends, within 10 seconds.
+
+    Raises:
+        Refused: SQLite, and another worker runs on this data folder.
+        Unavailable: the database cannot be reached at the start.
+    """
+    logs.configure()
+    stop = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+    Worker(settings).run(stop)
+    sys.stdout.flush()
+    sys.stderr.flush()
+    # Not sys.exit: that waits for threads, and a review that runs on is for the next worker.
+    os._exit(0)

@@ -1,0 +1,1 @@
+"""Slices of GitHub's published contracts, and the scripts that cut them."""

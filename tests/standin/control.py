@@ -1,0 +1,151 @@
+"""``StandIn``: our GitHub as tests and the demo hold it. They play the people; the App calls."""
+
+import re
+from collections.abc import Mapping
+from typing import Self
+
+from tests.standin import webhooks
+from tests.standin.buttons import Buttons
+from tests.standin.client import Client, app_token
+from tests.standin.courier import Delivery
+from tests.standin.people import People
+from tests.standin.server import Fault, Listener, Logged, Service
+from tests.standin.stage import PERMISSIONS, folder
+from tests.standin.state import CheckRun, Repository
+from tests.standin.tenants import Tenants
+
+__all__ = ["StandIn", "folder"]
+
+
+class StandIn(People, Buttons, Tenants):
+    """A GitHub with one App, listening on a free port from ``start`` to ``close``.
+
+    ``validate`` holds every answer against GitHub's description. ``violations`` collects
+    what the App did that the stand-in does not know or GitHub's schema forbids, and
+    answers of our own that are not GitHub's. Set ``webhook_url`` to have events delivered.
+    """
+
+    def __init__(
+        self, *, validate: bool = True, permissions: Mapping[str, str] = PERMISSIONS
+    ) -> None:
+        super().__init__(permissions)
+        self.service = Service(self.world, validate)
+        self._listener: Listener | None = None
+
+    def start(self, port: int = 0) -> Self:
+        """Listen on 127.0.0.1 (``port`` 0: a free one) and return self."""
+        self._listener = Listener(self.service, port)
+        self.world.api = self._listener.url
+        return self
+
+    def close(self) -> None:
+        """Stop listening; what was to be delivered is delivered first."""
+        self.courier.close()
+        if self._listener is not None:
+            self._listener.close()
+            self._listener = None
+
+    def __enter__(self) -> Self:
+        return self if self._listener else self.start()
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    @property
+    def url(self) -> str:
+        """The API's root, for ``GITHUB_API_URL``."""
+        return self.world.api
+
+    @property
+    def webhook_url(self) -> str | None:
+        """Where events go; None: nowhere."""
+        return self.courier.url
+
+    @webhook_url.setter
+    def webhook_url(self, url: str | None) -> None:
+        self.courier.url = url
+
+    @property
+    def delay(self) -> float:
+        """Seconds that every request waits before it is looked at."""
+        return self.service.delay
+
+    @delay.setter
+    def delay(self, seconds: float) -> None:
+        self.service.delay = seconds
+
+    @property
+    def requests(self) -> list[Logged]:
+        """Every request so far, in the order they came in."""
+        return self.service.requests
+
+    @property
+    def violations(self) -> list[str]:
+        """What must not happen and did."""
+        return self.service.violations
+
+    @property
+    def deliveries(self) -> list[Delivery]:
+        """Every attempt to deliver an event, with what the App answered."""
+        return self.courier.deliveries
+
+    def environment(self) -> dict[str, str]:
+        """Return the settings with which the App talks to this GitHub."""
+        return {
+            "GITHUB_APP_ID": str(self.app.id),
+            "GITHUB_PRIVATE_KEY": self.app.private_key,
+            "GITHUB_WEBHOOK_SECRET": self.app.webhook_secret,
+            "GITHUB_API_URL": self.url,
+        }
+
+    def check_runs(self, repository: Repository, head_sha: str | None = None) -> list[CheckRun]:
+        """Return the runs in the order they were made, those of one commit if given."""
+        with self.world.lock:
+            return [
+                run
+                for run in self.world.runs.values()
+                if run.suite.repository is repository and head_sha in {run.head_sha, None}
+            ]
+
+    def called(self, method: str, path: str) -> list[Logged]:
+        """Return the logged requests of ``method`` whose path the pattern is found in."""
+        with self.world.lock:
+            logged = list(self.requests)
+        return [r for r in logged if r.method == method and re.search(path, r.path)]
+
+    def client(self, *repositories: Repository, **permissions: str) -> Client:
+        """Return an HTTP client with a token as ``token`` mints it, or, without any, the App's."""
+        value = self.token(*repositories, **permissions).value if repositories else None
+        return Client(self.url, value or app_token(self.app.id, self.app.private_key))
+
+    def ping(self) -> Delivery:
+        """Send the ping of a newly set webhook."""
+        return self.deliver("ping", webhooks.ping_body(self.world, self.webhook_url or ""))
+
+    def redeliver(self, delivery: Delivery) -> Delivery:
+        """Deliver the same body under the same guid once more."""
+        return self.courier.send(self.courier.again(delivery))
+
+    def settle(self) -> None:
+        """Wait until the events that the App's own calls caused are delivered."""
+        self.courier.settle()
+
+    def fail_next(
+        self,
+        method: str,
+        path: str,
+        *,
+        status: int = 502,
+        after_effect: bool = False,
+        headers: Mapping[str, str] | None = None,
+        message: str = "Server Error",
+        times: int = 1,
+    ) -> None:
+        """Break the next ``times`` requests of ``method`` whose path the pattern is found in.
+
+        ``status`` 0 drops the connection. ``after_effect``: the work is done first.
+        """
+        pattern = re.compile(path)
+        fault = Fault(method, pattern, status, after_effect, headers or {}, message, times)
+        with self.world.lock:
+            self.service.faults.append(fault)

@@ -1,0 +1,25 @@
+"""The operations that the stand-in speaks; importing a module registers its own."""
+
+from tests.standin.operations import (
+    apps,
+    checks,
+    comments,
+    deliveries,
+    files,
+    graphql,
+    pulls,
+    repositories,
+    reviews,
+)
+
+__all__ = [
+    "apps",
+    "checks",
+    "comments",
+    "deliveries",
+    "files",
+    "graphql",
+    "pulls",
+    "repositories",
+    "reviews",
+]

@@ -1,0 +1,240 @@
+"""The stand-in over HTTP: routing, strictness, faults on demand, a log of every request."""
+
+import json
+import logging
+import re
+import socket
+import threading
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from werkzeug import Request, Response
+from werkzeug.exceptions import HTTPException
+from werkzeug.routing import Map, Rule
+from werkzeug.serving import WSGIRequestHandler, make_server
+
+from tests.standin import auth, contract, operations
+from tests.standin.state import App
+from tests.standin.web import OPERATIONS, Answer, Call, Operation, Refused, Unknown, invalid
+from tests.standin.world import World
+
+assert operations, "imported for the operations that it registers"
+log = logging.getLogger(__name__)
+DROP = 0
+OTHER_MEDIA = re.compile(r"vnd\.github(\.v3)?\.(raw|html|text|full|diff|patch|sha|object)")
+
+
+@dataclass
+class Logged:
+    """One request and how it was answered; the Authorization header is not kept."""
+
+    method: str
+    path: str
+    query: dict[str, str]
+    body: Any
+    status: int = 0
+
+
+@dataclass
+class Fault:
+    """What the next ``times`` fitting requests get instead of their answer."""
+
+    method: str
+    path: re.Pattern[str]
+    status: int
+    after_effect: bool
+    headers: Mapping[str, str]
+    message: str
+    times: int
+
+    def answer(self) -> Answer:
+        """Return the broken answer."""
+        body = {"message": self.message, "documentation_url": ""}
+        return Answer(body, self.status, dict(self.headers))
+
+
+@dataclass
+class Service:
+    """The WSGI application over one world."""
+
+    world: World
+    validate: bool
+    delay: float = 0.0
+    requests: list[Logged] = field(default_factory=list)
+    violations: list[str] = field(default_factory=list)
+    faults: list[Fault] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.routes = Map(
+            [
+                Rule(placeholders(each.path), methods=[each.method], endpoint=each)
+                for each in OPERATIONS
+            ],
+            merge_slashes=False,
+        )
+
+    def __call__(self, environ: dict[str, Any], start_response: Any) -> Any:
+        """Answer one request."""
+        request = Request(environ)
+        time.sleep(self.delay)
+        entry = Logged(request.method, request.path, dict(request.args), None)
+        with self.world.lock:
+            self.requests.append(entry)
+            fault = self.fault_for(entry)
+        if fault is not None and not fault.after_effect:
+            answer = fault.answer()
+        else:
+            answer = self.answered(request, entry)
+            answer = fault.answer() if fault else answer
+        entry.status = answer.status
+        if answer.status == DROP:
+            environ["werkzeug.socket"].shutdown(socket.SHUT_RDWR)
+        return self.written(answer)(environ, start_response)
+
+    def fault_for(self, entry: Logged) -> Fault | None:
+        """Return the fault that hits this request, used up once."""
+        for fault in self.faults:
+            if fault.times and fault.method == entry.method and fault.path.search(entry.path):
+                fault.times -= 1
+                return fault
+        return None
+
+    def answered(self, request: Request, entry: Logged) -> Answer:
+        """Return the answer, refusals and violations included."""
+        try:
+            matched: tuple[Operation, Mapping[str, str]] = self.routes.bind_to_environ(
+                request.environ
+            ).match()
+        except HTTPException:
+            return self.unknown(entry, "the endpoint is not known")
+        operation, arguments = matched
+        try:
+            with self.world.lock:
+                answer = self.handled(operation, arguments, request, entry)
+        except Refused as refusal:
+            answer = Answer(refusal.body(), refusal.status, refusal.headers)
+        except Unknown as problem:
+            return self.unknown(entry, str(problem))
+        self.check_answer(operation, entry, answer)
+        return answer
+
+    def handled(
+        self, operation: Operation, arguments: Mapping[str, str], request: Request, entry: Logged
+    ) -> Answer:
+        """Authenticate, count, check the request against the operation, and run its handler."""
+        caller = auth.caller(self.world, request.headers.get("Authorization"))
+        auth.check(operation, caller)
+        if operation.path != "/rate_limit":
+            self.count(caller)
+        body = entry.body = parsed(request)
+        accept = request.headers.get("Accept", "*/*")
+        strange = strangeness(operation, request.args, body, accept)
+        if strange:
+            raise Unknown(strange)
+        if operation.path in contract.description()["paths"]:
+            problem = contract.request_problem(operation.method, operation.path, body)
+            if problem:
+                self.violations.append(f"{entry.method} {entry.path}: {problem}")
+                raise invalid(problem)
+        return operation.handler(
+            Call(self.world, entry.path, arguments, entry.query, body, caller, accept)
+        )
+
+    def count(self, caller: Any) -> None:
+        """Count the request; 403 when the hour's are used up."""
+        rate = self.world.rate
+        if rate.used >= rate.limit:
+            who = "app" if isinstance(caller, App) else f"installation ID {caller.installation.id}"
+            raise Refused(403, f"API rate limit exceeded for {who}.")
+        rate.used += 1
+
+    def unknown(self, entry: Logged, problem: str) -> Answer:
+        """Record a violation and answer 501."""
+        text = f"{entry.method} {entry.path}: {problem}"
+        self.violations.append(text)
+        return Answer({"message": f"The stand-in does not do this. {text}"}, 501)
+
+    def check_answer(self, operation: Operation, entry: Logged, answer: Answer) -> None:
+        """Record a violation when our own answer is not what GitHub describes."""
+        described = operation.path in contract.description()["paths"] if self.validate else False
+        if described and not isinstance(answer.body, bytes):
+            body = json.loads(json.dumps(answer.body))
+            problem = contract.response_problem(
+                operation.method, operation.path, answer.status, body
+            )
+            if problem:
+                self.violations.append(f"answer to {entry.method} {entry.path}: {problem}")
+
+    def written(self, answer: Answer) -> Response:
+        """Return the response with GitHub's headers; the answer's own win."""
+        told = self.world.rate.told()
+        headers = {f"X-RateLimit-{name.title()}": str(value) for name, value in told.items()}
+        headers |= {"X-RateLimit-Resource": "core", "X-GitHub-Media-Type": "github.v3"}
+        headers["X-GitHub-Request-Id"] = f"STAND:{len(self.requests)}"
+        content = answer.body
+        if answer.body is not None and not isinstance(answer.body, bytes):
+            content = json.dumps(answer.body)
+        merged = {name.lower(): value for name, value in (headers | answer.headers).items()}
+        return Response(content, answer.status or 500, merged, content_type=answer.media_type)
+
+
+def placeholders(path: str) -> str:
+    """Return a path of GitHub's description as a routing rule."""
+    return path.replace("{path}", "<path:path>").replace("{", "<").replace("}", ">")
+
+
+def parsed(request: Request) -> dict[str, Any]:
+    """Return the body as an object; 400 in GitHub's words when it is none."""
+    content = request.get_data()
+    if not content:
+        return {}
+    try:
+        body = json.loads(content)
+    except ValueError as problem:
+        raise Refused(400, "Problems parsing JSON") from problem
+    if not isinstance(body, dict):
+        raise Refused(400, "Body should be a JSON object")
+    return body
+
+
+def strangeness(
+    operation: Operation, query: Mapping[str, str], body: Mapping[str, Any], accept: str
+) -> str | None:
+    """Return what the stand-in does not know in this request, or None."""
+    extra = sorted(set(query) - operation.query)
+    if extra:
+        return f"the query parameters {extra} are not known"
+    if operation.body != {"*"} and (fields := sorted(set(body) - operation.body)):
+        return f"the fields {fields} are not known"
+    other = OTHER_MEDIA.search(accept)
+    if other and not any(media in accept for media in operation.media):
+        return f"the media type {accept} is not known"
+    return None
+
+
+class Quiet(WSGIRequestHandler):
+    """A request handler that writes its lines to the log, not to the terminal."""
+
+    def log(self, type: str, message: str, *args: Any) -> None:  # noqa: A002
+        """Log one line at the lowest level."""
+        log.debug("%s: %s", type, message % args)
+
+
+class Listener:
+    """A threaded HTTP server on 127.0.0.1; ``port`` 0 takes a free one."""
+
+    def __init__(self, service: Service, port: int = 0) -> None:
+        self._server = make_server("127.0.0.1", port, service, threaded=True, request_handler=Quiet)
+        self.url = f"http://127.0.0.1:{self._server.server_port}"
+        self._thread = threading.Thread(
+            target=self._server.serve_forever, args=(0.05,), name="standin", daemon=True
+        )
+        self._thread.start()
+
+    def close(self) -> None:
+        """Stop listening and wait for the thread."""
+        self._server.shutdown()
+        self._thread.join()
+        self._server.server_close()

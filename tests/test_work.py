@@ -1,0 +1,299 @@
+"""The durable queue with real workers: the same on SQLite and on PostgreSQL."""
+
+import json
+import threading
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import text
+from structlog.testing import capture_logs
+
+from checks.model import Profile
+from reviewer.commands import Command
+from reviewer.github import GitHubRefused, Gone
+from reviewer.limits import Stopped
+from reviewer.webhook import (
+    Commanded,
+    HeadRequested,
+    InstallationChanged,
+    PullRequestClosed,
+    ReviewRequested,
+)
+from reviewer.work import Queue, Unavailable, migrate
+from reviewer.work.flows import Flows, Parts
+from reviewer.work.queue import review_of, workflow_of
+from reviewer.work.steps import Steps, _error
+from reviewer.work.upkeep import prune
+from tests.postgres import new_database
+from tests.work_rig import PullRequest, Rig, eventually, settings_in
+
+
+@pytest.fixture(autouse=True)
+def _quiet() -> Iterator[None]:
+    """Log lines are not printed; rendering a traceback for people takes a second."""
+    with capture_logs():
+        yield
+
+
+@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
+def rig(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Rig]:
+    """A database with one worker that runs through all the tests."""
+    url = new_database() if request.param == "postgresql" else ""
+    rig = Rig(tmp_path_factory.mktemp(request.param), url)
+    migrate(rig.settings)
+    with rig.worker():
+        yield rig
+    rig.queue.close()
+
+
+def commanded(pull: PullRequest, author: str, command: Command = Command.REVIEW) -> Commanded:
+    return Commanded(pull.target, 99, author, 5, "User", command)
+
+
+def status(rig: Rig, workflow: str) -> str:
+    (found,) = rig.queue.client.list_workflows(workflow_ids=[workflow])
+    return found.status
+
+
+def test_a_delivery_is_reviewed_once(rig: Rig) -> None:
+    """Accepted, run step by step, done; the same delivery again changes nothing."""
+    pull = rig.pull_request()
+    assert pull.opened("once", rig.queue)
+    assert not pull.opened("once", rig.queue)
+    eventually(lambda: "clean" in pull.notes)
+    assert not pull.opened("once", rig.queue)
+    assert pull.notes == ["begun opened", "announce made", "assess made", "publish made", "clean"]
+
+
+def test_a_newer_delivery_ends_the_review_that_runs(rig: Rig) -> None:
+    """The older generation stops within its step and posts nothing; the newer one does."""
+    pull = rig.pull_request().steer("hold-assess")
+    pull.opened("older", rig.queue)
+    eventually(lambda: "assess made" in pull.notes)
+    rig.queue.accept("newer", ReviewRequested(pull.target, "synchronize"))
+    eventually(lambda: "begun synchronize" in pull.notes)
+    pull.release("hold-assess")
+    eventually(lambda: "clean" in pull.notes)
+    assert pull.notes.count("superseded") == 1
+    assert pull.notes.count("publish made") == 1
+    assert pull.notes.index("superseded") < pull.notes.index("begun synchronize")
+
+
+def test_a_closed_pull_request_ends_its_review(rig: Rig) -> None:
+    """Closing supersedes what runs, and has the pull request looked at once more."""
+    pull = rig.pull_request().steer("hold-assess")
+    pull.opened("opening", rig.queue)
+    eventually(lambda: "assess made" in pull.notes)
+    rig.queue.accept("closing", PullRequestClosed(pull.target))
+    eventually(lambda: "superseded" in pull.notes and "begun closed" in pull.notes)
+    pull.release("hold-assess")
+
+
+def test_closing_what_was_never_reviewed_starts_nothing(rig: Rig) -> None:
+    """There is nothing to end."""
+    accepted = rig.queue.accept("late", PullRequestClosed(rig.pull_request().target))
+    assert accepted.workflow == "nothing"
+
+
+def test_a_step_that_github_puts_off_is_done_later(rig: Rig) -> None:
+    """The flow does not notice; the step runs again after the wait."""
+    pull = rig.pull_request().steer("later-publish")
+    pull.opened("busy", rig.queue)
+    eventually(lambda: "clean" in pull.notes)
+    assert pull.notes == ["begun opened", "announce made", "assess made", "publish made", "clean"]
+    assert not (pull.folder / "later-publish").exists()
+
+
+@pytest.mark.parametrize("fault", ["broken", "failed"])
+def test_a_failed_review_is_repeated_by_a_redelivery(rig: Rig, fault: str) -> None:
+    """Of a delivery whose work failed for good, a repetition is new work."""
+    pull = rig.pull_request().steer(fault)
+    event = ReviewRequested(pull.target, "opened")
+    first = rig.queue.accept(fault, event)
+    eventually(lambda: status(rig, first.workflow) == "ERROR")
+    if fault == "failed":
+        pull.release(fault)
+    second = rig.queue.accept(fault, event)
+    assert second.new
+    assert review_of(second.workflow)[1] > review_of(first.workflow)[1]
+    eventually(lambda: "clean" in pull.notes)
+    assert not rig.queue.accept(fault, event).new
+
+
+@pytest.mark.parametrize("author", ["author", "writer"])
+def test_who_may_command_gets_a_review_and_reactions(rig: Rig, author: str) -> None:
+    """Seen at once, reviewed with force, answered at the end."""
+    pull = rig.pull_request()
+    rig.queue.accept(f"command by {author}", commanded(pull, author))
+    eventually(lambda: "reacted rocket" in pull.notes)
+    assert pull.notes[:2] == ["reacted eyes", "begun command"]
+
+
+@pytest.mark.parametrize(
+    ("author", "command"), [("reader", Command.REVIEW), ("writer", Command.NOT_UNDERSTOOD)]
+)
+def test_other_commands_are_answered_and_not_obeyed(
+    rig: Rig, author: str, command: Command
+) -> None:
+    """Not allowed, or not understood: a confused face and no review."""
+    pull = rig.pull_request()
+    accepted = rig.queue.accept(f"no {author}", commanded(pull, author, command))
+    eventually(lambda: status(rig, accepted.workflow) == "SUCCESS")
+    assert pull.notes == ["reacted confused"]
+
+
+def test_a_commanded_review_that_fails_is_answered_so(rig: Rig) -> None:
+    """The person who asked learns that there is no result."""
+    pull = rig.pull_request().steer("failed")
+    rig.queue.accept("command in vain", commanded(pull, "writer"))
+    eventually(lambda: pull.notes[-1:] == ["reacted confused"])
+    assert "begun command" in pull.notes
+
+
+def test_a_head_is_looked_up_and_its_one_open_pull_request_reviewed(rig: Rig) -> None:
+    """Of several pull requests with that head, one must be open."""
+    pull = rig.pull_request()
+    where = (pull.target.installation, pull.target.repository, "orchard", "apples")
+    sha = f"{pull.number:04}" + "0" * 35
+    rig.queue.accept("suite", HeadRequested(*where, sha + "1"))
+    eventually(lambda: "clean" in pull.notes)
+    assert pull.notes[0] == "begun rerequested"
+    refused = rig.queue.accept("ambiguous", HeadRequested(*where, sha + "2"))
+    eventually(lambda: status(rig, refused.workflow) == "SUCCESS")
+    assert pull.notes.count("begun rerequested") == 1
+
+
+def test_a_step_is_not_put_off_for_ever(rig: Rig) -> None:
+    """Past an hour the wait is a failure, told as one."""
+    pull = rig.pull_request().steer("never-assess")
+    accepted = rig.queue.accept("for ever", ReviewRequested(pull.target, "opened"))
+    eventually(lambda: status(rig, accepted.workflow) == "ERROR")
+    assert "rate limit; gave up at attempt 1" in (rig.folder / "worker.log").read_text()
+
+
+def test_a_review_without_access_ends_quietly(rig: Rig) -> None:
+    """Nothing can be said where we may not speak."""
+    pull = rig.pull_request().steer("gone-assess")
+    accepted = rig.queue.accept("no access", ReviewRequested(pull.target, "opened"))
+    eventually(lambda: status(rig, accepted.workflow) == "SUCCESS")
+    assert pull.notes == ["begun opened", "announce made"]
+
+
+def test_old_work_is_pruned(rig: Rig) -> None:
+    """Finished workflows and deliveries go; what runs stays."""
+    done, runs = rig.pull_request(), rig.pull_request().steer("hold-assess")
+    first = rig.queue.accept("old", ReviewRequested(done.target, "opened"))
+    second = rig.queue.accept("young", ReviewRequested(runs.target, "opened"))
+    eventually(lambda: status(rig, first.workflow) == "SUCCESS" and "assess made" in runs.notes)
+    assert prune(rig.queue, keep_days=-1) > 0
+    left = rig.queue.client.list_workflows(workflow_ids=[first.workflow, second.workflow])
+    assert [workflow.workflow_id for workflow in left] == [second.workflow]
+    assert done.opened("old", rig.queue)
+    runs.release("hold-assess")
+    eventually(lambda: "clean" in runs.notes)
+
+
+def test_a_lost_repository_is_forgotten(rig: Rig) -> None:
+    """What runs ends, what waits is cancelled, what is stored is deleted; others stay."""
+    pull, other = rig.pull_request().steer("hold-assess"), rig.pull_request()
+    other.opened("kept", rig.queue)
+    pull.opened("running", rig.queue)
+    eventually(lambda: "assess made" in pull.notes and "clean" in other.notes)
+    gone = InstallationChanged(pull.target.installation, False, (pull.target.repository,))
+    rig.queue.accept("removed", gone)
+    eventually(lambda: "superseded" in pull.notes)
+    with rig.queue.engine.connect() as tx:
+        kept = set(tx.execute(text("select key from secreview_target")).scalars())
+    assert other.target.key in kept
+    assert pull.target.key not in kept
+    pull.release("hold-assess")
+    assert pull.opened("running", rig.queue), "the delivery is forgotten too"
+    eventually(lambda: "clean" in pull.notes)
+
+
+def test_a_database_that_is_away_takes_nothing_and_says_so(tmp_path: Path) -> None:
+    """The delivery is refused at once and is new when it comes again."""
+    settings = settings_in(tmp_path)
+    file = Path(str(settings.database_url.database))
+    file.mkdir(parents=True)
+    queue, pull = Queue(settings), PullRequest(tmp_path / "1", 1)
+    with pytest.raises(Unavailable):
+        pull.opened("again", queue)
+    with pytest.raises(Unavailable, match="cannot be prepared"):
+        migrate(settings)
+    file.rmdir()
+    migrate(settings)
+    assert pull.opened("again", queue)
+    queue.close()
+
+
+def test_a_delivery_is_stored_whole_or_not_at_all(tmp_path: Path) -> None:
+    """Where the queue's part fails, no delivery is remembered and no generation raised."""
+    settings = settings_in(tmp_path)
+    migrate(settings)
+    queue, pull = Queue(settings), PullRequest(tmp_path / "1", 1)
+    with queue.engine.begin() as tx:
+        tx.execute(text("alter table workflow_status rename to hidden"))
+    with pytest.raises(Unavailable):
+        pull.opened("whole", queue)
+    with queue.engine.begin() as tx:
+        for table in ("secreview_delivery", "secreview_target"):
+            assert not tx.execute(text(f"select count(*) from {table}")).scalar()
+        tx.execute(text("alter table hidden rename to workflow_status"))
+    assert pull.opened("whole", queue)
+    queue.close()
+
+
+def test_a_workflow_id_leads_back_to_its_review() -> None:
+    """The id is read where only the queue's list is at hand."""
+    assert review_of(workflow_of("12#34", 56)) == ("12#34", 56)
+
+
+@pytest.mark.parametrize("error", [Gone("deleted"), GitHubRefused(422, "no"), Stopped()])
+def test_errors_that_flows_tell_apart_survive_a_checkpoint(error: Exception) -> None:
+    """A workflow that goes on after a crash meets the same error as before it."""
+
+    def action() -> None:
+        raise error
+
+    again = _error(json.loads(json.dumps(Steps()._outcome("look", action))))
+    assert (type(again), again.args) == (type(error), error.args)
+
+
+def test_other_errors_become_one_that_is_safe_to_show() -> None:
+    """It names the kind and the step, nothing that the message may hold."""
+    outcome = Steps()._outcome("look", lambda: {}["hunter2"])
+    assert str(_error(json.loads(json.dumps(outcome)))) == "KeyError in step 'look'"
+
+
+def test_only_so_many_reviews_are_analysed_at_once(tmp_path: Path) -> None:
+    """The next waits for a free slot, and stops waiting when it is superseded."""
+    settings = settings_in(tmp_path, SECREVIEW_JOBS="1")
+    entered, leave = threading.Event(), threading.Event()
+
+    def assess(*_: Any) -> list[Any]:
+        entered.set()
+        leave.wait(10)
+        return []
+
+    flows = Flows(settings, Queue(settings), Parts(assess=assess))
+    with ThreadPoolExecutor(1) as pool:
+        first = pool.submit(flows._assess, [], Profile.TESTS, lambda: True)
+        assert entered.wait(5)
+        with pytest.raises(Stopped):
+            flows._assess([], Profile.TESTS, lambda: False)
+        leave.set()
+        assert first.result(5) == []
+    assert flows._assess([], Profile.TESTS, lambda: False) == []
+
+
+def test_a_second_worker_on_one_file_is_refused(tmp_path: Path) -> None:
+    """SQLite has one worker; the second ends at once and says what to do."""
+    rig = Rig(tmp_path)
+    with rig.worker() as one, rig.worker() as other:
+        eventually(lambda: one.poll() or other.poll())
+        assert None in (one.poll(), other.poll())
+    assert "another worker already runs" in (tmp_path / "worker.log").read_text()
