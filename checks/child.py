@@ -13,6 +13,7 @@ first line out is ``{}``; then each request gets ``{"assessment"}``, ``{"suggest
 import base64
 import contextlib
 import ctypes
+import heapq  # noqa: F401  # Counter.most_common imports it when it is called
 import json
 import os
 import resource

@@ -22,6 +22,8 @@ _REGISTERS = frozenset(
         "addModuleCleanup",
         "addfinalizer",
         "addTearDown",
+        "add_cleanup",
+        "add_finalizer",
         "callback",
         "push",
         "push_async_callback",

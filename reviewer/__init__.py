@@ -1,0 +1,1 @@
+"""The App: webhook -> queue -> review -> checks -> report -> GitHub; and the command line."""

@@ -17,6 +17,7 @@ import pytest
 import checks
 from checks import SourceFile
 from checks.model import Assessment, Profile
+from checks.suggestions import suggest
 from reviewer import sandbox
 from reviewer.limits import MIB, Stopped
 
@@ -67,6 +68,17 @@ def reasons(assessments: list[Assessment]) -> list[str]:
     return [" ".join(gap.reason for gap in a.not_assessed) for a in assessments]
 
 
+def examples() -> list[SourceFile]:
+    """The bad and good examples of every rule."""
+    return [
+        SourceFile(
+            f"{rule.id}.py", (example if isinstance(example, str) else example.code).encode()
+        )
+        for rule in checks.RULES.values()
+        for example in (*rule.bad, *rule.good)
+    ]
+
+
 def children() -> set[int]:
     """The processes that this one has started and that still run."""
     found = set()
@@ -99,12 +111,16 @@ def _nothing_is_left_behind() -> Iterator[None]:
 
 
 def test_the_child_says_what_the_checks_say() -> None:
-    """Over our own sources and samples: the answers are exactly those given in process."""
+    """Over sources, samples and every rule's examples: exactly what they say in process.
+
+    A child can import nothing once it is confined, so this finds what is imported late.
+    """
     paths = [
         *sorted((HOUSE / "checks").rglob("*.py"))[:25],
         *(HOUSE / "tests/samples").rglob("*.py"),
     ]
     files = [BAD, *(SourceFile(p.relative_to(HOUSE).as_posix(), p.read_bytes()) for p in paths)]
+    files += examples()
     for profile in Profile:
         assert sandbox.assess(files, profile) == list(checks.assess(files, profile))
 
@@ -324,6 +340,15 @@ def test_suggestions_come_from_a_child_of_their_own() -> None:
     assert "verify=True" in finding.suggestion.lines[0]
     plain = replace(finding, edit=None, suggestion=None)
     assert sandbox.suggest([(BAD, [plain, plain])], Profile.TESTS) == [[plain, plain]]
+
+
+def test_every_suggestion_can_be_made_in_the_child() -> None:
+    """Over every rule's examples: the suggestions are those that are proved in process."""
+    files = [BAD, *examples()]
+    work = [(f, a.findings) for f, a in zip(files, checks.assess(files), strict=True)]
+    made = sandbox.suggest(work, Profile.TESTS, limits=replace(sandbox.SUGGESTIONS, cpu=60))
+    assert made == [suggest(file, findings, Profile.TESTS) for file, findings in work]
+    assert made[0][0].suggestion
 
 
 @pytest.mark.parametrize("given", [{"cpu": 0}, {"wall": 0.01}, {"answer": 10}, {"answers": 1}])

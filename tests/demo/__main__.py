@@ -20,7 +20,7 @@ from tests.demo.github import Reader
 from tests.demo.page import render
 from tests.running import HOUSE, TimedOutError, app, wait
 from tests.standin import StandIn
-from tests.standin.control import folder
+from tests.standin.stage import folder
 from tests.standin.state import PullRequest, Repository
 
 SAMPLES = HOUSE / "tests" / "samples"
