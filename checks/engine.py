@@ -160,7 +160,7 @@ class _Writer:
         self._ctx = ctx
         self._answers = answers
         secrets = [r.secret for _, r in answers.reports] + [f.secret for _, f in answers.facts]
-        self._secrets = [_span(node) for node in secrets if node]
+        self._secrets = _outermost({_span(node) for node in secrets if node})
 
     def findings(self) -> Iterator[Finding]:
         for rule, report in self._answers.reports:
@@ -251,6 +251,15 @@ def _span(node: Any) -> tuple[int, int, int, int]:
     if isinstance(node, ast.Module):
         return 1, 0, 1, 0
     return node.lineno, node.col_offset, node.end_lineno, node.end_col_offset
+
+
+def _outermost(spans: set[tuple[int, int, int, int]]) -> list[tuple[int, int, int, int]]:
+    """The spans that lie in no other one: to mask one inside another would shift its end."""
+    outer: list[tuple[int, int, int, int]] = []
+    for span in sorted(spans, key=lambda s: (s[:2], -s[2], -s[3])):
+        if not outer or span[2:] > outer[-1][2:]:
+            outer.append(span)
+    return outer
 
 
 def _gap(path: str, reason: str) -> NotAssessed:

@@ -14,29 +14,12 @@ from checks.context import Context
 from checks.scopes import SETUPS, TEARDOWNS
 from checks.tree import FUNCTIONS, Function
 
-_REGISTERS = frozenset(
-    {
-        "addCleanup",
-        "addAsyncCleanup",
-        "addClassCleanup",
-        "addModuleCleanup",
-        "addfinalizer",
-        "addTearDown",
-        "add_cleanup",
-        "add_finalizer",
-        "callback",
-        "push",
-        "push_async_callback",
-        "enter_context",
-        "enterContext",
-        "enterClassContext",
-        "enterModuleContext",
-        "enter_async_context",
-        "useFixture",
-        "register",
-        "defer",
-    }
-)
+_REGISTER_LIST = """
+addCleanup addAsyncCleanup addClassCleanup addModuleCleanup addfinalizer addTearDown add_cleanup
+add_finalizer callback push push_async_callback enter_context enterContext enterClassContext
+enterModuleContext enterAsyncContext enter_async_context useFixture register defer
+"""
+_REGISTERS = frozenset(_REGISTER_LIST.split())
 
 # Bases whose clean-up is known from their own source. "stopall": they call
 # unittest.mock.patch.stopall after every test (oslotest/base.py, addCleanup).

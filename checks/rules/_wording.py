@@ -1,5 +1,6 @@
-"""Names in a sentence of evidence: few, each once, and harmless in Markdown."""
+"""Names in a sentence: few, each once, harmless in Markdown, and never a literal."""
 
+import ast
 from collections.abc import Iterable
 
 _LONGEST = 60
@@ -17,6 +18,18 @@ def listed(names: Iterable[str], limit: int = 5) -> str:
 def counted(number: int, one: str, many: str = "") -> str:
     """``1 patch``, ``2 patches``: a number with its noun."""
     return f"{number} {one if number == 1 else many or one + 's'}"
+
+
+def dotted(node: ast.AST) -> str:
+    """``self.cell.name`` as it is written; "..." for any other expression.
+
+    Another expression may hold a literal, and a literal may be a secret.
+    """
+    parts = []
+    while isinstance(node, ast.Attribute):
+        parts.append(node.attr)
+        node = node.value
+    return ".".join([node.id, *reversed(parts)]) if isinstance(node, ast.Name) else "..."
 
 
 def _plain(name: str) -> str:

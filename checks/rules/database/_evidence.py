@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from checks.api import Fact, evidence
 from checks.context import Context
 from checks.rules._origins import made_by
-from checks.rules._wording import counted, listed
+from checks.rules._wording import counted, dotted, listed
 from checks.rules.database._templates import pieces, values
 
 _TARGETS = frozenset({"target_cell", "set_target_cell", "target_all_cells", "using_db"})
@@ -61,7 +61,7 @@ def targeted_cells(ctx: Context) -> Iterator[Fact]:
     found: dict[str, list[ast.Call]] = {}
     for call in ctx.nodes(ast.Call):
         if _called(call) in _TARGETS and call.args:
-            arguments = ", ".join(ctx.segment(argument)[:60] for argument in call.args)
+            arguments = ", ".join(dotted(argument) for argument in call.args)
             found.setdefault(f"{_called(call)}({arguments})", []).append(call)
     for text, calls in list(found.items())[:_FEW]:
         more = f", in {counted(len(calls), 'place')}" if len(calls) > 1 else ""

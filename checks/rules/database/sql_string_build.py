@@ -14,6 +14,7 @@ from collections.abc import Iterator
 
 from checks.api import Bad, Outcome, Rule
 from checks.context import Context
+from checks.rules._wording import dotted
 from checks.rules.database._harmless import is_harmless
 from checks.rules.database._templates import pieces, values
 
@@ -71,10 +72,11 @@ def visit(call: ast.Call, ctx: Context) -> Iterator[Outcome]:
         return
     for value in values(pieces(statement, ctx)):
         if not is_harmless(value, ctx) and not ctx.is_expectation(call):
+            name = dotted(value.func if isinstance(value, ast.Call) else value)
             yield rule.finding(
                 call.args[0],
-                f"`{ctx.segment(value)[:60]}` is pasted into this statement as a value: it is "
-                "neither a literal nor a parameter.",
+                f"A value (`{name}`) is pasted into this statement: it is neither a literal "
+                "nor a parameter.",
             )
             return
 

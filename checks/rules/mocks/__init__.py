@@ -1,8 +1,11 @@
 """Mocks and stubs: the category's title, meaning and evidence."""
 
 from checks.api import CategoryInfo
+from checks.rules.mocks import _evidence
 
 category = CategoryInfo(
     title="Mocks and stubs",
     meaning="What the tests replace, and whether it is put back.",
 )
+category.collects(_evidence.doubles)
+category.collects(_evidence.mocks_by_hand)

@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from checks.api import Bad, Outcome, Rule, evidence, replace
 from checks.context import Context
 from checks.rules._origins import made_by
+from checks.rules._wording import dotted
 from checks.rules.network._expected import is_expected
 
 _FUNCTION = "_create_unverified_context"
@@ -105,9 +106,9 @@ def visit_mode(node: ast.Assign, ctx: Context) -> Iterator[Outcome]:
     made = made_by(ctx, target.value)
     if made is None:
         if "server" not in ctx.segment(target).lower():
-            yield evidence(node, f"`{ctx.segment(target)}` is set to `CERT_NONE`.")
+            yield evidence(node, f"`{dotted(target)}` is set to `CERT_NONE`.")
     elif _is_client(made, ctx):
-        why = f"`{ctx.segment(target)} = CERT_NONE` makes this client accept any certificate."
+        why = f"`{dotted(target)} = CERT_NONE` makes this client accept any certificate."
         yield rule.finding(node, why, edit=replace(node.value, "ssl.CERT_REQUIRED"))
 
 

@@ -14,6 +14,7 @@ from checks.api import Bad, Outcome, Rule, replace
 from checks.context import Context
 from checks.model import Edit
 from checks.rules._origins import library_call, made_by
+from checks.rules._wording import dotted
 from checks.rules.network._expected import is_expected
 from checks.values import is_loopback, urls
 
@@ -93,7 +94,7 @@ def visit_option(option: ast.keyword, ctx: Context) -> Iterator[Outcome]:
     is_local = _is_local(call, ctx)
     yield rule.finding(
         option,
-        f"`{ctx.segment(option)}` makes this client accept any certificate"
+        f"`{option.arg}=` makes this client accept any certificate"
         + (", if only from this machine." if is_local else "."),
         edit=_edit(option.value, off, ctx),
         severity="low" if is_local else None,
@@ -108,7 +109,7 @@ def visit_assignment(node: ast.Assign, ctx: Context) -> Iterator[Outcome]:
     made = made_by(ctx, target.value)
     is_client = made is not None and library_call(ctx, made, _HTTP) is not None
     if ctx.is_false(node.value) and (is_client or _is_session(target, _HTTP, ctx)):
-        why = f"`{ctx.segment(target)} = False` makes every request of it accept any certificate."
+        why = f"`{dotted(target)} = False` makes every request of it accept any certificate."
         yield rule.finding(node, why, edit=_edit(node.value, "False", ctx))
 
 

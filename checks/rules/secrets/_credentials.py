@@ -17,6 +17,7 @@ _NAME = re.compile(
 )
 # A hash or a ciphertext opens nothing by itself.
 _DERIVED = re.compile(r"hash|crypt|encod|digest|wrapped|salted")
+_MADE_UP = frozenset({"test", "testing", "fake", "dummy", "mock", "example", "sample", "masked"})
 _LIBRARIES = frozenset(
     [
         *("psycopg2", "psycopg", "asyncpg", "aiopg", "pymysql", "MySQLdb", "mysql", "aiomysql"),
@@ -47,6 +48,11 @@ def is_credential_name(name: str) -> bool:
     """Whether a variable, argument or variable of the environment by this name authenticates."""
     snake = "_".join(word.lower() for word in _WORDS.findall(name))
     return bool(_NAME.fullmatch(snake)) and not _DERIVED.search(snake)
+
+
+def says_made_up(name: str) -> bool:
+    """Whether the name of a variable says that its value is not a live one: ``FAKE_SECRET``."""
+    return bool(_MADE_UP.intersection(word.lower() for word in _WORDS.findall(name)))
 
 
 def called(call: ast.Call) -> str:

@@ -74,8 +74,9 @@ def visit_call(call: ast.Call, ctx: Context) -> Iterator[Outcome]:
         if any(credentials.goes_nowhere(c, ctx) for c in {call, made or call}):
             continue
         # A name is told where it is assigned, when that alone is enough.
-        if not isinstance(value, ast.Name) or not looks_random(text):
-            yield from _finding(value, name, text, ctx)
+        if not (isinstance(value, ast.Name) and _is_told_by(value.id, text)):
+            why = f"The value of `{name}` is no placeholder, and this call authenticates with it."
+            yield from _finding(value, why, text, ctx)
 
 
 @rule.on(ast.Assign, ast.AnnAssign)
@@ -83,10 +84,18 @@ def visit_assignment(node: ast.Assign | ast.AnnAssign, ctx: Context) -> Iterator
     targets = node.targets if isinstance(node, ast.Assign) else [node.target]
     for target in targets:
         name = _target_name(target)
-        if name and credentials.is_credential_name(name) and isinstance(node.value, ast.Constant):
-            text = _candidate(name, node.value, ctx)
-            if looks_random(text) and not ctx.is_expectation(node.value):
-                yield from _finding(node.value, name, text, ctx)
+        if not isinstance(node.value, ast.Constant) or not credentials.is_credential_name(name):
+            continue
+        text = _candidate(name, node.value, ctx)
+        if _is_told_by(name, text) and not ctx.is_expectation(node.value):
+            why = f"The value of `{name}` is no placeholder: it looks generated, as live ones do."
+            yield from _finding(node.value, why, text, ctx)
+
+
+def _is_told_by(name: str, text: str) -> bool:
+    """Whether an assignment alone shows a live credential: by its name and its value."""
+    is_credential = credentials.is_credential_name(name) and not credentials.says_made_up(name)
+    return is_credential and looks_random(text)
 
 
 def _target_name(target: ast.expr) -> str:
@@ -103,8 +112,6 @@ def _candidate(name: str, value: ast.expr, ctx: Context) -> str:
     return text
 
 
-def _finding(value: ast.expr, name: str, text: str, ctx: Context) -> Iterator[Outcome]:
+def _finding(value: ast.expr, why: str, text: str, ctx: Context) -> Iterator[Outcome]:
     if not credentials.is_own_account(text, ctx):
-        yield rule.finding(
-            value, f"The value of `{name}` is no placeholder, and it authenticates.", secret=value
-        )
+        yield rule.finding(value, why, secret=value)

@@ -1,0 +1,50 @@
+"""`contextlib.suppress` swallows the assertion inside it.
+
+`with suppress(Exception):` ends quietly at the first failed assertion, and whatever it
+was meant to show is never shown again.
+
+Name the one exception that may be ignored, and move the assertions out of the block.
+"""
+
+import ast
+from collections.abc import Iterator
+
+from checks.api import Bad, Outcome, Rule
+from checks.context import Context
+from checks.rules.errors._assertions import assertions, catches_assertion, is_polling
+
+rule = Rule(
+    id="suppress-assertion",
+    severity="medium",
+    cwe=703,
+    bad=[
+        Bad("import contextlib\ndef test_a():\n    with contextlib.suppress(Exception):  # <-\n"
+            "        assert sign(x) == y"),
+        Bad("from contextlib import suppress as quietly\ndef test_a(self):\n"
+            "    with quietly(KeyError, AssertionError):  # <-\n        self.assertEqual(1, x)"),
+        Bad("import contextlib as c\ndef test_a(self):\n    with l, c.suppress(Exception):  # <-\n"
+            "        self.assertIn('a', read())"),
+    ],
+    good=[
+        "import contextlib\ndef test_a():\n    with contextlib.suppress(KeyError):\n"
+        "        assert table['a'] == 1",
+        "import contextlib\ndef test_a():\n    with contextlib.suppress(Exception):\n"
+        "        clean_up()\n    assert done()",
+        "def test_a(suppress):\n    with suppress(Exception):\n        assert x",
+    ],
+)  # fmt: skip
+
+
+@rule.on(ast.With, ast.AsyncWith)
+def visit(block: ast.With | ast.AsyncWith, ctx: Context) -> Iterator[Outcome]:
+    for item in block.items:
+        call = item.context_expr
+        if not isinstance(call, ast.Call) or ctx.name(call.func) != "contextlib.suppress":
+            continue
+        swallowed = next(assertions(ctx, block.body), None)
+        if swallowed is None or is_polling(ctx, block, block.body):
+            continue
+        if any(catches_assertion(ctx, argument) for argument in call.args):
+            yield rule.finding(
+                call, f"The assertion on line {swallowed.lineno} cannot fail inside this block."
+            )

@@ -1,0 +1,173 @@
+"""One replacement of an object, in whatever framework's words: what, by what, and how long."""
+
+import ast
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from checks.context import Context
+from checks.restoration import Undone
+from checks.rules.mocks._patchers import PATCHES, is_own, is_start, own_attributes, replacement
+from checks.rules.mocks._stopped import is_stopped
+from checks.tree import FUNCTIONS
+
+# Fixtures of the library "fixtures", and how many arguments name what is replaced.
+_FIXTURES = {"MonkeyPatch": 1, "MockPatch": 1, "MockPatchObject": 2}
+_MOCKER = re.compile(r"(class_|module_|package_|session_)?mocker")
+_WORDS = frozenset({"patch", "object", "dict", "multiple", "setattr", "stub_out", *_FIXTURES})
+
+
+@dataclass(frozen=True, slots=True)
+class Double:
+    """The call that replaces something, the dotted name of it ("" if computed), the stand-in.
+
+    ``form`` is ``patch``, ``mocker``, ``monkeypatch``, ``stub_out`` or ``fixture``; ``new``
+    is None where a new mock is put in place.
+    """
+
+    call: ast.Call
+    form: str
+    target: str
+    new: ast.expr | None
+
+
+def double(call: ast.Call, ctx: Context) -> Double | None:
+    """The replacement that *call* makes; None for any other call."""
+    function = call.func
+    if isinstance(function, ast.Attribute) and function.attr not in _WORDS:
+        return None
+    name = ctx.name(function)
+    if name in PATCHES:
+        number = 2 if name.endswith(".object") else 1
+        return Double(call, "patch", _target(call, number, ctx), replacement(ctx, call))
+    if isinstance(function, ast.Name) and function.id not in _WORDS:
+        return None
+    form, number = _framework(call, ctx)
+    if not form or len(call.args) < number:
+        return None
+    new = ctx.argument(call, number, "new")
+    return Double(call, form, _target(call, number, ctx), new)
+
+
+def _framework(call: ast.Call, ctx: Context) -> tuple[str, int]:
+    """Whose words a call uses other than ``mock.patch``'s, and how many arguments are a name."""
+    word: str = getattr(call.func, "attr", "") or getattr(call.func, "id", "")
+    owner = getattr(call.func, "value", None)
+    holder: str = getattr(owner, "id", "")
+    if word in _FIXTURES:
+        return "fixture", _FIXTURES[word]
+    if word == "stub_out" and owner is not None:
+        return "stub_out", 1
+    if word == "setattr" and holder in {"monkeypatch", "mp"} and call.args:
+        return "monkeypatch", 2 if ctx.text(call.args[0]) is None else 1
+    if word == "patch" and _MOCKER.fullmatch(holder):
+        return "mocker", 1
+    patched = getattr(getattr(owner, "value", None), "id", "")
+    if word in {"object", "dict", "multiple"} and _MOCKER.fullmatch(patched):
+        return "mocker", 2 if word == "object" else 1
+    return "", 0
+
+
+def _target(call: ast.Call, number: int, ctx: Context) -> str:
+    """The dotted name of what is replaced, from one or two arguments; "" when computed."""
+    named = call.args[:number]
+    if len(named) < number:
+        return ""
+    text = ctx.text(named[-1])
+    if number == 1:
+        return text or ctx.name(named[0]) or ""
+    owner = named[0]
+    if text is None or not isinstance(owner, ast.Name | ast.Attribute | ast.Subscript):
+        return text or ""
+    spelled = ctx.name(owner) or ctx.segment(owner)
+    return f"{' '.join(spelled.split())}.{text}"
+
+
+def way(made: Double, ctx: Context) -> str:
+    """How a replacement comes into force: ``decorator``, ``with``, ``start``, or its form."""
+    if made.form not in {"patch", "fixture"}:
+        return made.form
+    if ctx.scopes.decorated(made.call) is not None:
+        return "decorator"
+    statement = ctx.statement(made.call)
+    if isinstance(statement, ast.With | ast.AsyncWith):
+        return "with"
+    if made.form == "fixture":
+        return "fixture"
+    parent = ctx.parent(made.call)
+    if isinstance(parent, ast.Call) and "nter" in getattr(parent.func, "attr", ""):
+        return "with"
+    return "start" if starts(made.call, ctx) else ""
+
+
+def starts(call: ast.Call, ctx: Context) -> list[ast.Call]:
+    """The ``.start()`` calls of the patcher that *call* makes, direct or by its name."""
+    parent = ctx.parent(call)
+    found: list[ast.Call] = []
+    if isinstance(parent, ast.Attribute) and is_start(ctx.parent(parent), ctx):
+        found = [each for each in (ctx.parent(parent),) if isinstance(each, ast.Call)]
+    for target in parent.targets if isinstance(parent, ast.Assign) else []:
+        for use in _uses(target, ctx):
+            begun = ctx.parent(ctx.parent(use) or use)
+            if is_start(begun, ctx) and getattr(begun.func, "value", None) is use:
+                found.append(begun)
+    return found
+
+
+def _uses(target: ast.expr, ctx: Context) -> Iterator[ast.expr]:
+    if isinstance(target, ast.Attribute):
+        yield from own_attributes(ctx, target)
+    elif isinstance(target, ast.Name):
+        function = ctx.function(target)
+        yield from (n for n in ctx.nodes(ast.Name, inside=function) if n.id == target.id)
+
+
+def lasts(made: Double, ctx: Context) -> bool:
+    """Whether the replacement outlives the statement: started, around a ``yield``, on a class."""
+    how = way(made, ctx)
+    if how == "decorator":
+        return isinstance(ctx.scopes.decorated(made.call), ast.ClassDef)
+    statement = ctx.statement(made.call)
+    if isinstance(statement, ast.With | ast.AsyncWith):
+        return next(ctx.nodes(ast.Yield, inside=statement), None) is not None
+    return bool(how)
+
+
+def is_put_back(made: Double, ctx: Context) -> bool:
+    """Whether a replacement ends with the test, as far as this file shows."""
+    if way(made, ctx) != "start":
+        return True
+    return all(is_stopped(ctx, start) is Undone.YES for start in starts(made.call, ctx))
+
+
+def answer(made: Double, ctx: Context) -> ast.expr | None:
+    """The one expression that the stand-in answers every call with, where it is written down."""
+    given = ctx.keyword(made.call, "return_value")
+    if given:
+        return given.value
+    effect = ctx.keyword(made.call, "side_effect")
+    new = made.new or (effect.value if effect else None)
+    if isinstance(new, ast.Call):
+        given = ctx.keyword(new, "return_value")
+        return given.value if given else None
+    if isinstance(new, ast.Lambda):
+        return new.body
+    local = ctx.names.definition(new)
+    if isinstance(local, FUNCTIONS):
+        body = [s for s in local.body if not isinstance(getattr(s, "value", None), ast.Constant)
+                or isinstance(s, ast.Return)]  # fmt: skip
+        if len(body) == 1 and isinstance(body[0], ast.Return):
+            return body[0].value
+    return None
+
+
+def is_told_otherwise(made: Double, ctx: Context) -> bool:
+    """Whether tests of the class tell the kept mock to refuse: ``self.check.return_value = ..``."""
+    for start in starts(made.call, ctx):
+        holder = ctx.parent(start)
+        for kept in holder.targets if isinstance(holder, ast.Assign) else []:
+            for use in own_attributes(ctx, kept) if is_own(kept) else ():
+                told = ctx.parent(use)
+                if isinstance(told, ast.Attribute) and isinstance(told.ctx, ast.Store):
+                    return True
+    return False

@@ -1,0 +1,107 @@
+"""What a reviewer would cite about doubles: how many, of what, and whether they end."""
+
+import ast
+from collections.abc import Iterator
+
+from checks.api import Fact, evidence
+from checks.context import Context
+from checks.rules._wording import counted, listed
+from checks.rules.mocks._doubles import Double, answer, double, is_put_back, way
+from checks.rules.mocks._patchers import is_mock
+from checks.rules.mocks._targets import KINDS, kind
+
+_WAYS = {
+    "decorator": "by decorator, each undone when its test or class ends",
+    "with": "by `with`, each undone at the end of its block",
+    "stub_out": "by `stub_out`, which the base class undoes",
+    "monkeypatch": "by `monkeypatch`, undone when the test or fixture ends",
+    "mocker": "by `mocker`, undone when the test or fixture ends",
+    "fixture": "by a fixture, undone with it",
+}
+_SPECS = frozenset({"spec", "spec_set", "autospec"})
+
+
+def doubles(ctx: Context) -> Iterator[Fact]:
+    """How objects are replaced, and which of them matter: one fact for each way and sort."""
+    ways: dict[str, list[Double]] = {}
+    kinds: dict[str, list[Double]] = {}
+    for call in ctx.nodes(ast.Call):
+        made = double(call, ctx)
+        if made:
+            ways.setdefault(way(made, ctx), []).append(made)
+            kinds.setdefault(kind(made.target), []).append(made)
+    for how, found in ways.items():
+        if how == "start":
+            yield _started(found, ctx)
+        elif how in _WAYS:
+            count = counted(len(found), "replacement")
+            yield evidence(
+                found[0].call, f"{count} {_WAYS[how]}{_where(found, ctx)}{_names(found)}."
+            )
+    for what in KINDS:
+        found = kinds.get(what, [])
+        if found:
+            names = listed((_last_two(made.target) for made in found), 6)
+            said = _answers(found, ctx) if what == KINDS[0] else ""
+            yield evidence(
+                found[0].call, f"Replaced here, {what}: {names}{said}{_where(found, ctx)}."
+            )
+
+
+def mocks_by_hand(ctx: Context) -> Iterator[Fact]:
+    """Mocks that are made directly, and how many of them know what they stand for."""
+    made = [call for call in ctx.nodes(ast.Call) if is_mock(call, ctx)]
+    if not made:
+        return
+    known = sum(
+        any(keyword.arg in _SPECS for keyword in call.keywords)
+        or (ctx.name(call.func) or "").endswith("create_autospec")
+        or bool(call.args)
+        for call in made
+    )
+    verb = "has" if known == 1 else "have"
+    where = ", first here" if len(made) > 1 else ""
+    yield evidence(
+        made[0],
+        f"{counted(len(made), 'mock')} made by hand{where}; {known} of them {verb} a spec.",
+    )
+
+
+def _started(all_made: list[Double], ctx: Context) -> Fact:
+    ended = sum(is_put_back(made, ctx) for made in all_made)
+    left = len(all_made) - ended
+    said = "each stopped in this file"
+    if left:
+        verb = "is" if left == 1 else "are"
+        said = f"{ended} stopped in this file, {left} {verb} left to a base class or caller"
+    count = counted(len(all_made), "replacement")
+    where = _where(all_made, ctx)
+    return evidence(
+        all_made[0].call, f"{count} started by `.start()`, {said}{where}{_names(all_made)}."
+    )
+
+
+def _where(made: list[Double], ctx: Context) -> str:
+    if len(made) == 1:
+        return ""
+    first, last = (ctx.source.git_line(m.call.lineno) for m in (made[0], made[-1]))
+    return f" ({counted(len(made), 'place')} in lines {first}-{last}, the first cited)"
+
+
+def _names(made: list[Double]) -> str:
+    names = [_last_two(m.target) for m in made if m.target]
+    return f": {listed(names)}" if names else ""
+
+
+def _answers(made: list[Double], ctx: Context) -> str:
+    """What the stand-ins are told to answer, where all say the same."""
+    given = [answer(m, ctx) for m in made]
+    for said in (True, False):
+        if all(value is not None and ctx.literal(value) is said for value in given):
+            return f" (made to answer `{said}`)"
+    return ""
+
+
+def _last_two(target: str) -> str:
+    """The part of a dotted name that a reader recognises: ``InstanceMapping.get``."""
+    return ".".join(target.split(".")[-2:])

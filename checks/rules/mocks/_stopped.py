@@ -1,0 +1,86 @@
+"""Is a started patch stopped? By its patcher's ``stop``, by ``stopall``, by whoever gets it."""
+
+import ast
+
+from checks.context import Context
+from checks.restoration import Undone, stops_all_patches
+from checks.rules.errors._assertions import expects_an_error
+from checks.rules.mocks._patchers import PATCH, is_own, is_patch, own_attributes, patches_of
+from checks.scopes import SETUPS
+
+
+def is_stopped(ctx: Context, start: ast.Call) -> Undone:
+    """Whether what *start* (``patcher.start()``) replaces is put back.
+
+    Yes too where the patcher is handed on (collected, returned, passed), and where
+    ``stop`` is taken from the mock, which is another defect. Unknown where it hangs on
+    a base class or a caller that stands elsewhere.
+    """
+    assert isinstance(start.func, ast.Attribute)
+    patcher = start.func.value
+    if not is_patch(patcher, ctx) and any(
+        getattr(ctx.parent(use), "attr", "") != "start" for use in _loads(ctx, patcher)
+    ):
+        return Undone.YES
+    holder = ctx.parent(start)
+    kept = holder.targets if isinstance(holder, ast.Assign) else []
+    if any(_is_stop_taken(ctx, target) for target in kept):
+        return Undone.YES
+    if _stops_all_here(ctx, start) or expects_an_error(ctx, start):
+        return Undone.YES
+    answer = stops_all_patches(ctx, start)
+    if answer is Undone.NO and not (_outlives_test(ctx, start) and _runs_by_itself(ctx, start)):
+        return Undone.UNKNOWN
+    return answer
+
+
+def _stops_all_here(ctx: Context, start: ast.Call) -> bool:
+    """Whether the function itself goes on to stop all patches."""
+    words = ctx.nodes(ast.Attribute, inside=ctx.function(start))
+    return any(word.attr == "stopall" for word in words)
+
+
+def _outlives_test(ctx: Context, start: ast.Call) -> bool:
+    """Whether what is patched is the process's: named by a string, or imported.
+
+    An object that the test made itself takes its patched attribute along when it goes.
+    """
+    return any(
+        ctx.name(patch.func) == PATCH
+        or not patch.args
+        or ctx.text(patch.args[0]) is not None
+        or ctx.name(patch.args[0]) is not None
+        for patch in patches_of(ctx, start)
+    )
+
+
+def _loads(ctx: Context, patcher: ast.expr) -> list[ast.expr]:
+    """The places in reach where a name or an attribute of ``self`` is read."""
+    found: list[ast.expr] = []
+    if isinstance(patcher, ast.Name):
+        bindings = ctx.names.bindings(patcher)
+        scope = ctx.function(bindings[0]) if bindings else None
+        named = ctx.nodes(ast.Name, inside=scope)
+        found = [n for n in named if n.id == patcher.id and ctx.names.bindings(n) == bindings]
+    elif is_own(patcher):
+        found = list(own_attributes(ctx, patcher))
+    return [use for use in found if isinstance(getattr(use, "ctx", None), ast.Load)]
+
+
+def _is_stop_taken(ctx: Context, target: ast.expr) -> bool:
+    return any(getattr(ctx.parent(use), "attr", "") == "stop" for use in _loads(ctx, target))
+
+
+def _runs_by_itself(ctx: Context, start: ast.Call) -> bool:
+    """Whether a runner starts this: a test, a set-up, a fixture, a method, the import.
+
+    What a plain function starts, its caller may stop.
+    """
+    function = next(iter(ctx.scopes.functions(start)), None)
+    return (
+        function is None
+        or ctx.class_of(function) is not None
+        or function.name in SETUPS
+        or ctx.scopes.in_test(start)
+        or ctx.scopes.fixture(function) is not None
+    )

@@ -1,0 +1,70 @@
+"""`patch(..)` stands as a statement and replaces nothing.
+
+Calling `patch` only makes a patcher. Without `with`, a decorator or `.start()` the real
+function runs: a test that seems to keep the network, the mail server or the payment
+provider out is talking to them.
+
+Use it as `with patch(..):`, as a decorator, or, with Python 3.11 and newer,
+`self.enterContext(patch(..))`.
+"""
+
+import ast
+from collections.abc import Iterator
+
+from checks.api import Bad, Outcome, Rule, replace
+from checks.context import Context
+from checks.model import Edit
+from checks.rules.errors._assertions import expects_an_error
+from checks.rules.mocks._patchers import is_patch
+
+_ENTERS = frozenset({"unittest.TestCase", "unittest.IsolatedAsyncioTestCase"})
+
+rule = Rule(
+    id="patch-noop-expression",
+    severity="medium",
+    cwe=670,
+    bad=[
+        Bad(
+            "from unittest import mock\ndef test_a():\n    mock.patch('app.send')  # <-\n    act()"
+        ),
+        Bad("from unittest.mock import patch as p\ndef test_a():\n    p.object(app, 'send')"),
+        Bad("import mock as m\nclass A:\n    def setUp(self):\n        m.patch('app.send')"),
+        Bad(
+            "import unittest\nfrom unittest import mock\nclass TestA(unittest.TestCase):\n"
+            "    def setUp(self):\n        mock.patch('app.send')",
+            fixed="import unittest\nfrom unittest import mock\nclass TestA(unittest.TestCase):\n"
+            "    def setUp(self):\n        self.enterContext(mock.patch('app.send'))",
+        ),
+    ],
+    good=[
+        "from unittest import mock\ndef test_a():\n    with mock.patch('app.send'):\n        act()",
+        "def test_a(patch):\n    patch('/items/1')",
+        "def test_a(mocker):\n    mocker.patch('app.send')",
+        "from unittest import mock\n@mock.patch('app.send')\ndef test_a(send):\n    act()",
+        "import pytest\nfrom unittest import mock\ndef test_a():\n"
+        "    with pytest.raises(TypeError):\n        mock.patch('app.send', new=1, create=2)",
+    ],
+)
+
+
+@rule.on(ast.Expr)
+def visit(statement: ast.Expr, ctx: Context) -> Iterator[Outcome]:
+    call = statement.value
+    if is_patch(call, ctx) and not expects_an_error(ctx, statement):
+        yield rule.finding(
+            call,
+            "This makes a patcher and throws it away: nothing is replaced.",
+            edit=_edit(call, ctx),
+        )
+
+
+def _edit(call: ast.Call, ctx: Context) -> Edit | None:
+    """In a method of a ``unittest`` case, the case can enter the patch and leave it again."""
+    function, definition = ctx.function(call), ctx.class_of(call)
+    if function is None or definition is None or ctx.parent(function) is not definition:
+        return None
+    if not function.args.args or function.args.args[0].arg != "self":
+        return None
+    if not _ENTERS.intersection(b for b in ctx.scopes.bases(definition) if isinstance(b, str)):
+        return None
+    return replace(call, f"self.enterContext({ctx.segment(call)})")

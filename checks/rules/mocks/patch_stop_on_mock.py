@@ -1,0 +1,131 @@
+"""`stop` is taken from the mock, not from the patcher.
+
+`patch(...).start()` gives the mock that now stands in the place of the real object; only
+the patcher, the object before `.start()`, can put the real one back. A mock answers every
+attribute, so `mock.stop` is just one more mock: registering or calling it stops nothing.
+The replacement stays for every later test, which may then pass with a check (a policy, a
+signature, a permission) that is no longer there.
+
+Keep the patcher: `patcher = patch(...)`, `self.addCleanup(patcher.stop)`, then
+`patcher.start()`. Where there is no patcher to name, register `mock.patch.stopall`.
+"""
+
+import ast
+from collections.abc import Iterator
+
+from checks.api import Bad, Outcome, Rule, replace
+from checks.context import Context
+from checks.model import Edit
+from checks.restoration import Undone, stops_all_patches
+from checks.rules.mocks._patchers import (
+    PATCH,
+    is_mock,
+    is_own,
+    is_patch,
+    patches_of,
+    replacement,
+    started,
+)
+
+CLEANUPS = frozenset({"addCleanup", "addClassCleanup", "addModuleCleanup", "addfinalizer"})
+
+rule = Rule(
+    id="patch-stop-on-mock",
+    severity="medium",
+    cwe=459,
+    bad=[
+        Bad(
+            "import unittest\nfrom unittest import mock\n"
+            "class TestA(unittest.TestCase):\n    def setUp(self):\n"
+            "        checker = mock.patch('app.policy.check').start()\n"
+            "        self.addCleanup(checker.stop)",
+            fixed="import unittest\nfrom unittest import mock\n"
+            "class TestA(unittest.TestCase):\n    def setUp(self):\n"
+            "        checker = mock.patch('app.policy.check').start()\n"
+            "        self.addCleanup(mock.patch.stopall)",
+        ),
+        Bad(
+            "import unittest\nfrom unittest.mock import patch as replace\n"
+            "class TestA(unittest.TestCase):\n    def setUp(self):\n"
+            "        patcher = replace('app.clock.now')\n"
+            "        now = patcher.start()\n"
+            "        self.addCleanup(now.stop)",
+            fixed="import unittest\nfrom unittest.mock import patch as replace\n"
+            "class TestA(unittest.TestCase):\n    def setUp(self):\n"
+            "        patcher = replace('app.clock.now')\n"
+            "        now = patcher.start()\n"
+            "        self.addCleanup(patcher.stop)",
+        ),
+        Bad(
+            "import unittest\nfrom unittest.mock import patch\n"
+            "class TestA(unittest.TestCase):\n    def setUp(self):\n"
+            "        self.send = patch.object(Mail, 'send').start()\n"
+            "    def tearDown(self):\n        self.send.stop()"
+        ),
+    ],
+    good=[
+        "from unittest import mock\ndef test_a(request):\n    patcher = mock.patch('app.send')\n"
+        "    patcher.start()\n    request.addfinalizer(patcher.stop)",
+        "from unittest import mock\nclass TestA:\n    def setUp(self):\n"
+        "        self.send = mock.patch('app.send')\n        self.send.start()\n"
+        "    def tearDown(self):\n        self.send.stop()",
+        "from unittest import mock\ndef test_a(request):\n    p = mock.patch('app.Server')\n"
+        "    server = p.start()\n    request.addfinalizer(p.stop)\n    run()\n"
+        "    server.stop.assert_called_once_with()",
+        "def test_a(patch):\n    server = patch('app.Server').start()\n    server.stop()",
+    ],
+)
+
+
+@rule.on(ast.Attribute)
+def visit(attribute: ast.Attribute, ctx: Context) -> Iterator[Outcome]:
+    if attribute.attr != "stop" or not _is_used_to_stop(ctx, attribute):
+        return
+    starts = started(ctx, attribute.value)
+    if not starts or not all(_gives_a_mock(ctx, start) for start in starts):
+        return
+    harmless = stops_all_patches(ctx, attribute) is Undone.YES
+    ending = "`patch.stopall` puts it back all the same" if harmless else "the patch stays"
+    yield rule.finding(
+        attribute,
+        f"`{ctx.segment(attribute.value)}` is what `.start()` returned, a mock, so its `stop`"
+        f" does nothing: {ending}.",
+        severity="low" if harmless else None,
+        edit=_edit(ctx, attribute, starts[-1]),
+    )
+
+
+def _is_used_to_stop(ctx: Context, attribute: ast.Attribute) -> bool:
+    """Whether ``x.stop`` is called as a statement of its own or registered as a clean-up."""
+    call = ctx.parent(attribute)
+    if not isinstance(call, ast.Call):
+        return False
+    if call.func is attribute:
+        return isinstance(ctx.parent(call), ast.Expr)
+    return getattr(call.func, "attr", "") in CLEANUPS and call.args[:1] == [attribute]
+
+
+def _gives_a_mock(ctx: Context, start: ast.Call) -> bool:
+    """Whether the patch is told nothing else than a mock: another stand-in may have a ``stop``."""
+    return all(
+        ctx.name(patch.func) in {PATCH, f"{PATCH}.object"}
+        and (replacement(ctx, patch) is None or is_mock(replacement(ctx, patch), ctx))
+        and not ctx.keyword(patch, "new_callable")
+        for patch in patches_of(ctx, start)
+    )
+
+
+def _edit(ctx: Context, attribute: ast.Attribute, start: ast.Call) -> Edit | None:
+    """The patcher's own ``stop`` where it has a name here; a clean-up may stop all patches."""
+    assert isinstance(start.func, ast.Attribute)
+    patcher = start.func.value
+    if is_own(patcher):
+        return replace(attribute, f"{ctx.segment(patcher)}.stop", safe=True)
+    if ctx.function(attribute) is not ctx.function(start):
+        return None
+    if isinstance(patcher, ast.Name):
+        return replace(attribute, f"{patcher.id}.stop", safe=True)
+    is_registered = attribute in getattr(ctx.parent(attribute), "args", [])
+    if not is_registered or not is_patch(patcher, ctx):
+        return None
+    return replace(attribute, f"{ctx.segment(patcher.func).removesuffix('.object')}.stopall")

@@ -1,0 +1,108 @@
+"""A security check says yes to everything, for many tests at once.
+
+A double of a verify, authenticate or permission function that always succeeds is fine in one
+test. In a `conftest.py`, an autouse fixture, a `setUp`, a class decorator or at module level
+it switches the check off for every test there, and a test that should see a rejection can
+no longer fail.
+
+Replace the check only in the tests that need it, or give them a real credential to show.
+"""
+
+import ast
+from collections.abc import Iterator
+
+from checks.api import Bad, Outcome, Rule, evidence
+from checks.context import UNKNOWN, Context
+from checks.rules.mocks._doubles import Double, answer, double, is_told_otherwise, lasts
+from checks.rules.mocks._targets import denies_by_raising, guard
+from checks.tree import FUNCTIONS
+
+rule = Rule(
+    id="security-function-permissive",
+    severity="medium",
+    cwe=287,
+    bad=[
+        Bad(
+            "import pytest\nfrom unittest import mock\n@pytest.fixture(autouse=True)\ndef f():\n"
+            "    with mock.patch('app.auth.verify_signature', return_value=True):  # <-\n"
+            "        yield"
+        ),
+        Bad(
+            "from unittest.mock import patch as p\nfrom app import auth\n"
+            "@p.object(auth, 'check_password', new=lambda *a: True)  # <-\nclass TestA:\n"
+            "    def test_a(self):\n        act()"
+        ),
+        Bad(
+            "import pytest\n@pytest.fixture(autouse=True)\ndef f(monkeypatch):\n"
+            "    monkeypatch.setattr('app.auth.authenticate', lambda user: user)",
+            path="tests/conftest.py",
+        ),
+        Bad(
+            "class A:\n    def setUp(self):\n"
+            "        self.stub_out('app.policy.authorize', lambda *a, **k: None)"
+        ),
+        Bad(
+            "from unittest import mock\nclass TestA:\n    def setUp(self):\n"
+            "        patcher = mock.patch('app.auth.has_perm', return_value=True)  # <-\n"
+            "        patcher.start()\n        self.addCleanup(patcher.stop)"
+        ),
+    ],
+    good=[
+        "from unittest import mock\n@mock.patch('app.auth.verify_signature', return_value=True)\n"
+        "def test_a(verify):\n    act()",
+        "from unittest import mock\ndef test_a():\n"
+        "    with mock.patch('app.auth.verify_signature', return_value=True):\n        act()",
+        "import pytest\nfrom unittest import mock\n@pytest.fixture(autouse=True)\ndef f():\n"
+        "    with mock.patch('app.auth.verify_signature', return_value=False):\n        yield",
+        "import pytest\nfrom unittest import mock\n@pytest.fixture(autouse=True)\ndef f():\n"
+        "    with mock.patch('app.clock.now', return_value=True):\n        yield",
+        "from unittest import mock\nclass TestA:\n    def setUp(self):\n"
+        "        with mock.patch('app.auth.authenticate', return_value=1):\n            log_in()",
+        "from unittest import mock\nclass TestA:\n    def setUp(self):\n"
+        "        self.stub_out('app.auth.is_token_expired', lambda t: True)",
+    ],
+)
+
+
+@rule.on(ast.Call)
+def visit(call: ast.Call, ctx: Context) -> Iterator[Outcome]:
+    made = double(call, ctx)
+    name = guard(made.target) if made else ""
+    if made is None or not name or not ctx.scopes.is_shared(call):
+        return
+    if not _succeeds(made, name, ctx) or not lasts(made, ctx):
+        return
+    if _is_asked_for(call, ctx) or is_told_otherwise(made, ctx):
+        yield evidence(call, f"`{name}` is made to succeed here for the tests that want it.")
+    else:
+        yield rule.finding(
+            call, f"`{name}` succeeds for every test that shares this, whatever it is given."
+        )
+
+
+def _succeeds(made: Double, name: str, ctx: Context) -> bool:
+    """Whether the stand-in is told to say yes: a true answer, or none where no is an exception."""
+    given = answer(made, ctx)
+    if given is None:
+        return False
+    value = ctx.literal(given)
+    if value is None:
+        return denies_by_raising(name)
+    if value is not UNKNOWN:
+        return bool(value)
+    return not name.strip("_").startswith(("is", "has")) and _is_plain(given)
+
+
+def _is_plain(given: ast.expr) -> bool:
+    """Whether an answer is an object, not a decision of its own."""
+    if isinstance(given, ast.Dict | ast.List | ast.Tuple):
+        return any(ast.iter_child_nodes(given))
+    return isinstance(given, ast.Name | ast.Attribute | ast.Call)
+
+
+def _is_asked_for(call: ast.Call, ctx: Context) -> bool:
+    """Whether a fixture does it that tests have to name, even in a ``conftest.py``."""
+    function = next(iter(ctx.scopes.functions(call)), None)
+    if not isinstance(function, FUNCTIONS) or ctx.scopes.fixture(function) is None:
+        return False
+    return not ctx.scopes.is_autouse(function)
