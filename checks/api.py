@@ -80,7 +80,8 @@ class Rule:
 
     The category is the folder of its file and the documentation the module's
     docstring; the catalogue fills in both. ``profile`` is ``strict`` for a rule that
-    the default profile leaves out.
+    the default profile leaves out. ``words`` spares a file the rule: it is asked only
+    where at least one of them occurs in the text, as an import or a name must.
     """
 
     id: str
@@ -89,6 +90,7 @@ class Rule:
     bad: list[Bad]
     good: list[str | Good]
     profile: str = Profile.TESTS
+    words: tuple[str, ...] = ()
     category: Category = field(default=Category.MOCKS, init=False)
     doc: str = field(default="", init=False)
     visits: list[tuple[type[ast.AST], Visit]] = field(default_factory=list, init=False)

@@ -10,13 +10,12 @@ import hashlib
 import re
 import sys
 import warnings
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
-from functools import partial
 from typing import Any
 
 from checks import suppressions
-from checks.api import CategoryInfo, Fact, Handler, Outcome, Report, Rule
+from checks.api import CategoryInfo, Fact, Outcome, Report, Rule
 from checks.context import Context
 from checks.model import (
     Assessment,
@@ -49,11 +48,8 @@ class Engine:
         self._profile = profile
         self._rules = rules
         self._categories = categories
-        speaking = [r for r in rules.values() if profile is Profile.STRICT or r.profile == "tests"]
-        self._dispatch: dict[type[ast.AST], list[tuple[Rule, Handler]]] = {}
-        for rule in speaking:
-            for kind, visit in rule.visits:
-                self._dispatch.setdefault(kind, []).append((rule, visit))
+        strict = profile is Profile.STRICT
+        self._speaking = [rule for rule in rules.values() if strict or rule.profile == "tests"]
 
     def assess(self, file: SourceFile) -> Assessment:
         """All findings, evidence and gaps of one file. Never raises for bad input."""
@@ -100,13 +96,15 @@ class Engine:
 
     def _ask(self, ctx: Context) -> "_Answers":
         answers = _Answers(ctx.path)
-        for kind, handlers in self._dispatch.items():
-            for node in ctx.nodes(kind):
-                for rule, visit in handlers:
-                    answers.take(rule.category, rule, partial(visit, node, ctx))
+        text = ctx.source.normal_text
+        for rule in self._speaking:
+            if not rule.words or any(word in text for word in rule.words):
+                for kind, visit in rule.visits:
+                    said = (outcome for node in ctx.nodes(kind) for outcome in visit(node, ctx))
+                    answers.take(rule.category, rule, said)
         for category, info in self._categories.items():
             for collect in info.collectors:
-                answers.take(category, None, partial(collect, ctx))
+                answers.take(category, None, collect(ctx))
         return answers
 
 
@@ -123,12 +121,10 @@ class _Answers:
     def gaps(self) -> tuple[NotAssessed, ...]:
         return tuple(self._gaps.values())
 
-    def take(
-        self, category: Category, rule: Rule | None, produce: Callable[[], Iterator[Outcome]]
-    ) -> None:
-        """Note what *produce* yields, or that it failed."""
+    def take(self, category: Category, rule: Rule | None, outcomes: Iterable[Outcome]) -> None:
+        """Note *outcomes*, or that asking for them failed."""
         try:
-            for outcome in produce():
+            for outcome in outcomes:
                 if isinstance(outcome, Fact):
                     self.facts.append((category, outcome))
                 elif rule:

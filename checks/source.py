@@ -3,6 +3,7 @@
 import io
 import re
 import tokenize
+import unicodedata
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -40,6 +41,11 @@ class Source:
     def lines(self) -> list[str]:
         """The text by Python's lines, without their ends."""
         return _LINE_END.split(self.text)
+
+    @cached_property
+    def normal_text(self) -> str:
+        """The text with identifiers as Python reads them: a mathematical ``e`` is an ``e``."""
+        return self.text if self.text.isascii() else unicodedata.normalize("NFKC", self.text)
 
     @cached_property
     def has_lone_carriage_return(self) -> bool:

@@ -2,6 +2,7 @@
 
 import ast
 import re
+from weakref import WeakKeyDictionary
 
 from checks.context import Context
 
@@ -53,28 +54,39 @@ def attribute_values(ctx: Context, node: ast.AST) -> list[ast.expr]:
     definition = ctx.class_of(node)
     if definition is None or node.value.id not in {"self", "cls", definition.name}:
         return []
+    if ctx not in _ASSIGNED:
+        _ASSIGNED[ctx] = _all_assigned(ctx)
     found: list[ast.expr] = []
     for each in [definition, *ctx.scopes.bases(definition)]:
         if isinstance(each, ast.ClassDef):
-            for assigned in ctx.nodes(ast.Assign, ast.AnnAssign, inside=each):
-                found += _assigned(ctx, assigned, node, each)
+            found += _ASSIGNED[ctx].get((each, node.attr), [])
+    return [value for value in found if not ctx.tree.contains(value, node)]
+
+
+_Assigned = dict[tuple[ast.ClassDef, str], list[ast.expr]]
+# One walk a file instead of one a question; an entry goes when its file does.
+_ASSIGNED: WeakKeyDictionary[Context, _Assigned] = WeakKeyDictionary()
+
+
+def _all_assigned(ctx: Context) -> _Assigned:
+    """Every value given to an attribute of a class, by class and name."""
+    found: _Assigned = {}
+    for statement in ctx.nodes(ast.Assign, ast.AnnAssign):
+        owner = ctx.class_of(statement)
+        if owner is None or statement.value is None:
+            continue
+        targets = statement.targets if isinstance(statement, ast.Assign) else [statement.target]
+        for target in [t for each in targets for t in getattr(each, "elts", None) or [each]]:
+            name = _member(target, owner, in_body=ctx.parent(statement) is owner)
+            if name:
+                found.setdefault((owner, name), []).append(statement.value)
     return found
 
 
-def _assigned(
-    ctx: Context, statement: ast.Assign | ast.AnnAssign, node: ast.Attribute, owner: ast.ClassDef
-) -> list[ast.expr]:
-    targets = statement.targets if isinstance(statement, ast.Assign) else [statement.target]
-    flat = [t for target in targets for t in getattr(target, "elts", None) or [target]]
-    for target in flat:
-        direct = isinstance(target, ast.Name) and target.id == node.attr
-        member = (
-            isinstance(target, ast.Attribute)
-            and target.attr == node.attr
-            and isinstance(target.value, ast.Name)
-            and target.value.id in {"self", "cls", owner.name}
-        )
-        in_body = direct and ctx.parent(statement) is owner
-        if (in_body or member) and statement.value and not ctx.tree.contains(statement, node):
-            return [statement.value]
-    return []
+def _member(target: ast.expr, owner: ast.ClassDef, *, in_body: bool) -> str:
+    """The attribute of the class that an assignment target is; "" for any other target."""
+    if isinstance(target, ast.Name) and in_body:
+        return target.id
+    if isinstance(target, ast.Attribute) and isinstance(target.value, ast.Name):
+        return target.attr if target.value.id in {"self", "cls", owner.name} else ""
+    return ""

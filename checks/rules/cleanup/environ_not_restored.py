@@ -29,10 +29,12 @@ SENSITIVE = re.compile(
 )
 GUARD = re.compile(r"(?i)env")
 NO_GUARD = frozenset({"getenv", "putenv", "unsetenv", "load_dotenv", "Environment", "environ"})
+MANY = 10
 PATCHERS = re.compile(r"patch|^dict$|^object$|setattr|swap|stub")
 
 rule = Rule(
     id="environ-not-restored",
+    words=("environ", "putenv"),
     severity="low",
     cwe=459,
     bad=[
@@ -92,11 +94,14 @@ def visit_item(item: ast.Subscript, ctx: Context) -> Iterator[Outcome]:
         return
     function = ctx.function(item)
     key = _key(ctx, item.slice)
+    before = 0
     for earlier in ctx.nodes(ast.Subscript, inside=function) if function else ():
         if earlier is item:
             break
-        if isinstance(earlier.ctx, ast.Store) and _key(ctx, earlier.slice) == key:
-            return  # One word about one variable of one test is enough.
+        if isinstance(earlier.ctx, ast.Store):
+            before += 1
+            if before > MANY or _key(ctx, earlier.slice) == key:
+                return  # One word about one variable, and some words about one test.
     yield from _outcome(ctx, item, key)
 
 

@@ -16,6 +16,7 @@ from checks.context import UNKNOWN, Context
 
 rule = Rule(
     id="tempfile-mktemp",
+    words=("mktemp",),
     severity="medium",
     cwe=377,
     bad=[

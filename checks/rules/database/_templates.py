@@ -115,7 +115,7 @@ def _braces(template: str, call: ast.Call) -> Iterator[Piece]:
         end = found.end()
         name = re.split(r"[.\[]", found["name"])[0]
         value = named.get(name)
-        if not name or name.isdecimal():
+        if not name or (name.isdecimal() and len(name) < 4):
             number = int(name) if name else position
             position += 1
             value = call.args[number] if number < len(call.args) else None

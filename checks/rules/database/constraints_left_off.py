@@ -55,6 +55,7 @@ _EXECUTES = frozenset(
 
 rule = Rule(
     id="constraints-left-off",
+    words=("execute", "run_sql", "raw", "scalar", "constraint_checking"),
     severity="medium",
     cwe=1188,
     bad=[

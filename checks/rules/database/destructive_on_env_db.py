@@ -28,6 +28,7 @@ _MANY = 100
 
 rule = Rule(
     id="destructive-on-env-db",
+    words=("environ", "getenv", "decouple"),
     severity="high",
     cwe=15,
     bad=[

@@ -18,6 +18,7 @@ from checks.rules.inputs._sources import Origin
 
 rule = Rule(
     id="eval",
+    words=("eval",),
     severity="high",
     cwe=95,
     bad=[

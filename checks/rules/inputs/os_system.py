@@ -19,6 +19,7 @@ CALLS = frozenset({"os.system", "os.popen"})
 
 rule = Rule(
     id="os-system",
+    words=("system", "popen"),
     severity="medium",
     cwe=78,
     bad=[

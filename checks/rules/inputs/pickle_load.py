@@ -21,6 +21,7 @@ LOADS = frozenset(f"{lib}.{name}" for lib in LIBRARIES for name in ("load", "loa
 
 rule = Rule(
     id="pickle-load",
+    words=("pickle", "cPickle", "dill"),
     severity="medium",
     cwe=502,
     bad=[

@@ -23,6 +23,7 @@ ALWAYS_SHELL = frozenset({"subprocess.getoutput", "subprocess.getstatusoutput"})
 
 rule = Rule(
     id="subprocess-shell",
+    words=("subprocess",),
     severity="medium",
     cwe=78,
     bad=[

@@ -20,6 +20,7 @@ IN_MEMORY = frozenset({"io.BytesIO", "BytesIO"})
 
 rule = Rule(
     id="tarfile-extract",
+    words=("tarfile",),
     severity="medium",
     cwe=22,
     bad=[

@@ -30,6 +30,7 @@ FULL = frozenset({"yaml.full_load", "yaml.full_load_all"})
 
 rule = Rule(
     id="yaml-load",
+    words=("yaml",),
     severity="medium",
     cwe=502,
     bad=[

@@ -21,6 +21,7 @@ _ENTERS = frozenset({"unittest.TestCase", "unittest.IsolatedAsyncioTestCase"})
 
 rule = Rule(
     id="patch-noop-expression",
+    words=("patch",),
     severity="medium",
     cwe=670,
     bad=[

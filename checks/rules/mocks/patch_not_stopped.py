@@ -22,6 +22,7 @@ from checks.rules.mocks._stopped import is_stopped
 
 rule = Rule(
     id="patch-not-stopped",
+    words=("patch",),
     severity="medium",
     cwe=459,
     bad=[

@@ -31,6 +31,7 @@ CLEANUPS = frozenset({"addCleanup", "addClassCleanup", "addModuleCleanup", "addf
 
 rule = Rule(
     id="patch-stop-on-mock",
+    words=("patch",),
     severity="medium",
     cwe=459,
     bad=[

@@ -38,6 +38,7 @@ _SETTERS = frozenset({"setdefault", "putenv", "setenv", "setitem"})
 
 rule = Rule(
     id="process-wide-tls-off",
+    words=(*_VARIABLES, "_create_default_https_context", "disable_warnings"),
     severity="high",
     cwe=295,
     bad=[
@@ -105,8 +106,6 @@ def visit_setter(call: ast.Call, ctx: Context) -> Iterator[Outcome]:
 
 @rule.on(ast.Module)
 def visit_warnings(module: ast.Module, ctx: Context) -> Iterator[Outcome]:
-    if "disable_warnings" not in ctx.source.text:
-        return
     for call in ctx.nodes(ast.Call, inside=module):
         if ctx.call_name(call) in _WARNINGS and not is_expected(ctx, call):
             why = "This hides the warnings about unverified TLS from the whole test run."

@@ -19,10 +19,11 @@ from checks.rules.network._expected import is_expected
 _POLICIES = ("AutoAddPolicy", "WarningPolicy")
 _ARGUMENTS = frozenset({"policy", "missing_host_key_policy", "missing_key_policy"})
 _RUNNERS = frozenset({"run", "Popen", "call", "check_call", "check_output", "system", "popen"})
-_OPTION = re.compile(r"(^|-o\s*)StrictHostKeyChecking\s*[= ]\s*(no|off)\b", re.IGNORECASE)
+_OPTION = re.compile(r"(^|-o\s*)StrictHostKeyChecking\s*[= ]\s*(no|off)\b")
 
 rule = Rule(
     id="ssh-autoadd",
+    words=(*_POLICIES, "StrictHostKeyChecking", "known_hosts"),
     severity="medium",
     cwe=322,
     bad=[

@@ -23,6 +23,7 @@ _CERT_NONE = frozenset({"ssl.CERT_NONE", "ssl.VerifyMode.CERT_NONE"})
 
 rule = Rule(
     id="ssl-unverified-context",
+    words=("ssl",),
     severity="medium",
     cwe=295,
     bad=[
@@ -75,7 +76,7 @@ rule = Rule(
 
 @rule.on(ast.Module)
 def visit_references(module: ast.Module, ctx: Context) -> Iterator[Outcome]:
-    if _FUNCTION not in ctx.source.text:
+    if _FUNCTION not in ctx.source.normal_text:
         return
     for node in ctx.nodes(ast.Attribute, ast.Name):
         if ctx.name(node) != _UNVERIFIED or is_expected(ctx, node):

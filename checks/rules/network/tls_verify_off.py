@@ -38,6 +38,7 @@ _OPPOSITES = {"False": "True", "True": "False"}
 
 rule = Rule(
     id="tls-verify-off",
+    words=tuple(_OPTIONS),
     severity="high",
     cwe=295,
     bad=[
@@ -94,7 +95,7 @@ def visit_option(option: ast.keyword, ctx: Context) -> Iterator[Outcome]:
     is_local = _is_local(call, ctx)
     yield rule.finding(
         option,
-        f"`{option.arg}=` makes this client accept any certificate"
+        f"`{option.arg}={off}` makes this client accept any certificate"
         + (", if only from this machine." if is_local else "."),
         edit=_edit(option.value, off, ctx),
         severity="low" if is_local else None,

@@ -29,6 +29,7 @@ _EC = base64.b64encode(
 
 rule = Rule(
     id="private-key",
+    words=("PRIVATE KEY",),
     severity="high",
     cwe=321,
     bad=[
@@ -72,8 +73,6 @@ rule = Rule(
 
 @rule.on(ast.Module)
 def visit(module: ast.Module, ctx: Context) -> Iterator[Outcome]:
-    if "PRIVATE KEY" not in ctx.source.text:
-        return
     for node in ctx.nodes(ast.Constant, ast.BinOp, ast.JoinedStr, ast.Call, inside=module):
         found = key_in(text_of(node, ctx))
         if found is Key.NONE or any(key_in(part) is not Key.NONE for part in parts_of(node, ctx)):
