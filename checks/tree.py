@@ -8,7 +8,7 @@ its own stack, because a tree that the parser accepts can be too deep for recurs
 import ast
 from bisect import bisect_left
 from collections.abc import Iterator
-from itertools import chain
+from functools import cached_property
 from typing import Any, TypeVar, overload
 
 Node = TypeVar("Node", bound=ast.AST)
@@ -112,13 +112,21 @@ class Tree:
 
     def nodes(self, *types: type[Any], inside: ast.AST | None = None) -> Iterator[Any]:
         """All nodes of these exact types, in pre-order; only below *inside* (itself included)."""
+        if inside is None and len(types) == 1:
+            return iter(self._typed.get(types[0], ()))
         start, stop = self._range(inside or self.module)
-        found = []
+        found: list[int] = []
         for kind in types:
             positions = self._by_type.get(kind, [])
-            found.append(positions[bisect_left(positions, start) : bisect_left(positions, stop)])
-        for position in found[0] if len(found) == 1 else sorted(chain.from_iterable(found)):
-            yield self._order[position]
+            found += positions[bisect_left(positions, start) : bisect_left(positions, stop)]
+        if len(types) > 1:
+            found.sort()
+        return map(self._order.__getitem__, found)
+
+    @cached_property
+    def _typed(self) -> dict[type[ast.AST], list[ast.AST]]:
+        at = self._order.__getitem__
+        return {kind: list(map(at, positions)) for kind, positions in self._by_type.items()}
 
     def inside(self, outer: ast.AST) -> Iterator[ast.AST]:
         """All nodes below *outer*, itself included, in pre-order."""

@@ -16,6 +16,7 @@ from checks.rules.access._modes import is_miswritten, mode_of
 
 rule = Rule(
     id="chmod-hex",
+    words=("chmod", "mkdir", "makedirs", "touch", "mkfifo", "mknod", "open"),
     severity="low",
     cwe=732,
     bad=[

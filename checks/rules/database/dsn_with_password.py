@@ -28,7 +28,7 @@ _SCHEMES = frozenset(
 )
 # libpq and ODBC: key=value pairs, separated by spaces or semicolons.
 _PAIR = re.compile(r"(?:^|[\s;])(?P<key>[A-Za-z_]+)\s*=\s*(?P<value>'[^']*'|\{[^}]*\}|[^\s;]*)")
-_HINT = re.compile(r"://[^\s/]*@|(password|passwd|pwd)\s*=", re.IGNORECASE)
+_HAS_PAIR = re.compile(r"(password|passwd|pwd)\s*=", re.IGNORECASE)
 _HOST_KEYS = ("host", "hostaddr", "server", "addr", "address")
 _PASSWORD_KEYS = ("password", "pwd", "passwd")
 
@@ -37,28 +37,29 @@ rule = Rule(
     severity="high",
     cwe=798,
     bad=[
-        Bad("DATABASE_URL = 'postgresql+psycopg://app:vK4wPz9-dQ2@db.corp-net.io:5432/app'"),
+        Bad("DATABASE_URL = 'postgresql+psycopg://app:' 'vK4wPz9-dQ2@db.payments.corp:5432/app'"),
         Bad(
             "from sqlalchemy import create_engine as connect\n"
-            "engine = connect('mysql://root:mq7-ZbT2x@' + 'reports.corp-net.io/sales')"
+            "engine = connect('mysql://root:mq7-ZbT2x@' + 'reports.payments.corp/sales')"
         ),
-        Bad("connect('host=db.corp-net.io user=app password=gvt8Rzq-w3 dbname=app')"),
-        Bad("DSN = 'Driver={SQL Server};Server=db.corp-net.io;Uid=app;Pwd=gvt8Rzq-w3;'"),
+        Bad("connect('host=db.payments.corp user=app password=gvt8Rzq-w3 dbname=app')"),
+        Bad("DSN = 'Driver={SQL Server};Server=db.payments.corp;Uid=app;Pwd=gvt8Rzq-w3;'"),
     ],
     good=[
         "URL = 'postgresql://postgres:postgres@localhost:5432/test'",
         "URL = 'mysql+pymysql://root:mq7-ZbT2x@127.0.0.1/nova_api?charset=utf8'",
         "URL = 'rabbit://alice:n0ts3kret@otherhost:456'",
-        "URL = 'postgresql://scott:changeme@db.corp-net.io/test'",
-        "import os\nURL = f\"postgresql://app:{os.environ['DB_PASSWORD']}@db.corp-net.io/app\"",
-        "assert hidden('redis://:mq7-ZbT2x@cache.corp-net.io') == 'redis://:***@cache.corp-net.io'",
+        "URL = 'postgresql://scott:changeme@db.payments.corp/test'",
+        "import os\nURL = f\"postgresql://app:{os.environ['DB_PASSWORD']}@db.payments.corp/app\"",
+        "assert hidden('redis://:mq7-ZbT2x@cache.payments.corp') == 'redis://:***@cache.payments.corp'",
     ],
 )
 
 
 @rule.on(ast.Module)
 def visit(module: ast.Module, ctx: Context) -> Iterator[Outcome]:
-    if not _HINT.search(ctx.source.text):
+    text = ctx.source.text
+    if "://" not in text and not _HAS_PAIR.search(text):
         return
     for node in ctx.nodes(ast.Constant, ast.BinOp, inside=module):
         if isinstance(node, ast.BinOp) and isinstance(ctx.parent(node), ast.BinOp):
@@ -93,7 +94,7 @@ def _live_host(text: str) -> str:
             is_database = url.scheme.partition("+")[0] in _SCHEMES
             if is_database and _is_live(url.host, url.password, url.user):
                 return url.host
-    if "=" in text and _HINT.search(text):
+    if "=" in text and _HAS_PAIR.search(text):
         pairs = {p["key"].lower(): p["value"].strip("'{}") for p in _PAIR.finditer(text)}
         hosts = [pairs[key] for key in _HOST_KEYS if key in pairs]
         passwords = [pairs[key] for key in _PASSWORD_KEYS if key in pairs]

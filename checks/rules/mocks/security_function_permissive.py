@@ -19,6 +19,7 @@ from checks.tree import FUNCTIONS
 
 rule = Rule(
     id="security-function-permissive",
+    words=("patch", "setattr", "stub"),
     severity="medium",
     cwe=287,
     bad=[

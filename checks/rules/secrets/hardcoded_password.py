@@ -26,17 +26,19 @@ rule = Rule(
     severity="medium",
     cwe=798,
     bad=[
-        Bad("import psycopg2 as pg\ndb = pg.connect(host='db.corp-net.io', password='gvt8Rzq!w3')"),
+        Bad(
+            "import psycopg2 as pg\ndb = pg.connect(host='db.payments.corp', password='gvt8Rzq!w3')"
+        ),
         Bad(
             "import smtplib\n"
             "def test_mail():\n"
-            "    with smtplib.SMTP('mail.corp-net.io') as server:\n"
+            "    with smtplib.SMTP('mail.payments.corp') as server:\n"
             "        server.login('robot', 'vK4!wPz9-dQ2')"
         ),
         Bad(
             "from requests import get as fetch\n"
             "PASSWORD = 'mq7-ZbT2x'\n"
-            "fetch('https://ci.corp-net.io/queue', auth=('robot', PASSWORD))"
+            "fetch('https://ci.payments.corp/queue', auth=('robot', PASSWORD))"
         ),
         Bad(
             "class TestLive:\n"
@@ -48,7 +50,7 @@ rule = Rule(
     ],
     good=[
         # Placeholders, enumerations, identifiers.
-        "import psycopg2\npsycopg2.connect(host='db.corp-net.io', password='changeme123')",
+        "import psycopg2\npsycopg2.connect(host='db.payments.corp', password='changeme123')",
         "server = create_server(secret_security='deployment', auth_secret='client_secret_post')",
         "secret = 'b38a3f43-4be2-4046-897f-b67c2f5e0147'\npassword = 'bff4a5a6b9eb4ea2a6ef'",
         "PASSWORD_FIELD = 'id_new_password1'\nSECRET_NAME = 'Xk29vLq8TzPw'",
