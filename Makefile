@@ -1,5 +1,8 @@
 # Everything a person or a machine runs here. `make help` lists it.
 
+# An empty environment has no PATH, and without one Python cannot find itself.
+export PATH := $(or $(PATH),/usr/local/bin:/usr/bin:/bin)
+
 PYTHON ?= python3
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
