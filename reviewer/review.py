@@ -8,6 +8,7 @@ check with the reason, never green.
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from datetime import date
+from itertools import islice
 from typing import Any, Protocol, TypeVar
 
 import structlog
@@ -127,16 +128,22 @@ class _Flow:
         pull = self._gateway.pull_request(self._target.number)
         if pull.state != "open":
             return {"end": "closed"}
-        if not forced and any(map(self._is_done, self._gateway.check_runs(pull.head_sha))):
-            return {"end": "already reviewed"}
+        if not forced:
+            # Of several runs, people and branch protection see the newest: a cancelled one too.
+            ours = filter(self._is_ours, self._gateway.check_runs(pull.head_sha))
+            if any(map(self._is_done, islice(ours, 1))):
+                return {"end": "already reviewed"}
         return asdict(pull)
 
     def announce(self) -> bool:
         """Have a check run in progress on the head; False when superseded already."""
-        if not self._services.is_newest():
-            return False
-        self._run()
-        return True
+        if self._services.is_newest():
+            self._run()
+            return True
+        # One may have been made just before a crash, or by a request that got no answer.
+        if self._found():
+            self.supersede()
+        return False
 
     def assess(self, pull: PullRequest) -> dict[str, Any] | None:
         """All there is to say."""
@@ -194,19 +201,32 @@ class _Flow:
 
     def _run(self) -> CheckRun:
         """This review's own check run: found by its external id, or made."""
-        ours = external_id(self._target, self.head_sha, self._generation)
-        for run in self._gateway.check_runs(self.head_sha):
-            if run.external_id == ours:
-                return run
+        found, ours = self._found(), self._external_id
+        if found:
+            return found
         made = self._gateway.create_check_run(self.head_sha, ours, REVIEWING, REVIEWING_SUMMARY)
         return CheckRun(made, ours, "", REVIEWING, 0)
 
-    def _is_done(self, run: CheckRun) -> bool:
-        """Whether *run* is that of a whole review of this target at this head."""
+    def _found(self) -> CheckRun | None:
+        """This review's own check run, if it was made."""
+        runs = self._gateway.check_runs(self.head_sha)
+        return next((run for run in runs if run.external_id == self._external_id), None)
+
+    @property
+    def _external_id(self) -> str:
+        return external_id(self._target, self.head_sha, self._generation)
+
+    def _is_ours(self, run: CheckRun) -> bool:
+        """Whether *run* is that of a review of this target."""
         of = parse_external_id(run.external_id)
-        same = of and (of.repository, of.number) == (self._target.repository, self._target.number)
+        here = (self._target.repository, self._target.number)
+        return bool(of and (of.repository, of.number) == here)
+
+    @staticmethod
+    def _is_done(run: CheckRun) -> bool:
+        """Whether *run* is that of a whole review."""
         broken = run.title.startswith(FAILED.partition("{")[0])
-        return bool(same and run.conclusion in ("success", "failure") and not broken)
+        return run.conclusion in ("success", "failure") and not broken
 
 
 def _told(error: Exception) -> str:

@@ -140,7 +140,8 @@ def _edited(payload: Mapping[str, Any], _app_id: int) -> Event:
     read = EditedPayload.model_validate(payload)
     if read.changes.base is None:
         return Ignored("only the words of the pull request were edited")
-    return ReviewRequested(read.target(read.pull_request.number), "retargeted")
+    # The head is the same and has our result, but what the pull request changes is another thing.
+    return ReviewRequested(read.target(read.pull_request.number), "retargeted", forced=True)
 
 
 def _closed(payload: Mapping[str, Any], _app_id: int) -> Event:

@@ -49,6 +49,11 @@ def without_suggestions(work: Any, profile: Any, go_on: Any) -> list[list[Findin
     return [list(findings) for _, findings in work]
 
 
+def stopping(files: Any, profile: Any, go_on: Any) -> list[Assessment]:
+    """Superseded while the files are assessed."""
+    raise sandbox.Stopped
+
+
 class Crash(BaseException):
     """The worker is killed here; no handler of ours runs."""
 
@@ -448,6 +453,26 @@ def test_a_reviewed_head_is_not_reviewed_again_unasked(desk: Desk) -> None:
     assert desk.review(3, forced=True) == "findings"
     assert len(desk.runs()) == 2
     assert len(desk.comments()) == 1
+
+
+def test_a_head_whose_last_run_was_cancelled_is_reviewed_again(desk: Desk) -> None:
+    """The check shows the newest run: an older result behind a cancelled one is not shown."""
+    desk.review()
+    superseded = desk.services(assess=stopping)
+    assert desk.review(2, forced=True, services=superseded) == "superseded"
+    assert [run.conclusion for run in desk.runs()] == ["failure", "cancelled"]
+    assert desk.review(3) == "findings"
+
+
+def test_a_run_made_just_before_a_crash_is_ended_when_superseded(desk: Desk) -> None:
+    """Announced, the checkpoint lost, then superseded: the check run is not left in progress."""
+    step = Durable(after="announce")
+    with pytest.raises(Crash):
+        desk.review(step=step)
+    assert desk.run().status == "in_progress"
+    superseded = desk.services(is_newest=lambda: False)
+    assert desk.review(step=step, services=superseded) == "superseded"
+    assert desk.run().conclusion == "cancelled"
 
 
 def test_another_pull_request_with_the_same_head_is_reviewed(desk: Desk) -> None:

@@ -87,7 +87,9 @@ def test_a_retargeted_pull_request_is_reviewed_and_a_renamed_one_is_not() -> Non
     """Only an edit that changes the base changes what is to be reviewed."""
     payload = example("pull_request", "opened") | {"action": "edited"}
     payload["changes"] = {"base": {"ref": {"from": "main"}, "sha": {"from": "0" * 40}}}
-    assert isinstance(route("pull_request", payload, OUR_APP), ReviewRequested)
+    event = route("pull_request", payload, OUR_APP)
+    assert isinstance(event, ReviewRequested)
+    assert event.forced, "its head was reviewed against another base"
     payload["changes"] = {"title": {"from": "x"}}
     assert isinstance(route("pull_request", payload, OUR_APP), Ignored)
 

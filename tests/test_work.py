@@ -5,6 +5,7 @@ import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -13,7 +14,7 @@ from structlog.testing import capture_logs
 
 from checks.model import Profile
 from reviewer.commands import Command
-from reviewer.github import GitHubRefused, Gone
+from reviewer.github import GitHubRefused, Gone, RetryLater
 from reviewer.limits import Stopped
 from reviewer.webhook import (
     Commanded,
@@ -174,6 +175,22 @@ def test_a_step_is_not_put_off_for_ever(rig: Rig) -> None:
     assert "rate limit; gave up at attempt 1" in (rig.folder / "worker.log").read_text()
 
 
+def test_a_step_outlasts_an_outage_of_half_an_hour(monkeypatch: pytest.MonkeyPatch) -> None:
+    """GitHub is away for longer than a few tries: giving up would leave the check in progress."""
+    slept: list[float] = []
+
+    def look() -> str:
+        if sum(slept) < 1800:
+            raise RetryLater(30, "GitHub is in trouble (503)")
+        return "seen"
+
+    direct = SimpleNamespace(run_step=lambda _, step, *given: step(*given), sleep=slept.append)
+    monkeypatch.setattr("reviewer.work.steps.DBOS", direct)
+    assert Steps()("look", look) == "seen"
+    assert slept[:4] == [30, 60, 120, 240]
+    assert max(slept) == 300, "a newer review of the same target waits behind this one"
+
+
 def test_a_review_without_access_ends_quietly(rig: Rig) -> None:
     """Nothing can be said where we may not speak."""
     pull = rig.pull_request().steer("gone-assess")
@@ -228,6 +245,14 @@ def test_a_database_that_is_away_takes_nothing_and_says_so(tmp_path: Path) -> No
     migrate(settings)
     assert pull.opened("again", queue)
     queue.close()
+
+
+def test_a_database_that_is_away_is_named_without_its_password(tmp_path: Path) -> None:
+    """A password may stand among a URL's parameters, where its printed form shows it."""
+    settings = settings_in(tmp_path, "postgresql://127.0.0.1:1/house?user=me&password=hunter2")
+    with pytest.raises(Unavailable, match=r"127\.0\.0\.1:1/house") as caught:
+        migrate(settings)
+    assert "hunter2" not in str(caught.value)
 
 
 def test_a_delivery_is_stored_whole_or_not_at_all(tmp_path: Path) -> None:

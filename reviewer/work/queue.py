@@ -86,7 +86,8 @@ def migrate(settings: Settings) -> None:
         DBOS.migrate(url.render_as_string(hide_password=False))
     except (SQLAlchemyError, OSError) as error:
         reason = str(getattr(error, "orig", None) or error).partition("\n")[0]
-        raise Unavailable(f"the database {url} cannot be prepared: {reason}") from error
+        shown = url.set(query={})  # its str() hides the password, but not one among the parameters
+        raise Unavailable(f"the database {shown} cannot be prepared: {reason}") from error
 
 
 class Queue:

@@ -17,8 +17,9 @@ from reviewer.limits import Stopped
 
 T = TypeVar("T")
 
-LATER_TIMES = 5
 LATER_SECONDS = 3600.0
+# A newer review of the same target waits behind a pause; GitHub itself may ask for longer ones.
+LONGEST_PAUSE = 300.0
 # Errors that a flow tells apart; each is made again from its arguments.
 _KINDS: tuple[type[Exception], ...] = (Gone, GitHubRefused, Stopped)
 _KNOWN = {kind.__name__: kind for kind in _KINDS}
@@ -39,10 +40,11 @@ class Steps:
     def __call__(self, name: str, action: Callable[[], T]) -> T:
         """Run *action* once, or return what it came to before; its result is plain JSON.
 
-        Asked by GitHub to come back later, it sleeps durably and runs the action again.
+        Asked by GitHub to come back later, it sleeps durably, longer each time, and runs the
+        action again; it gives up after an hour.
 
         Raises:
-            StepFailed: the action raised, or was put off too often.
+            StepFailed: the action raised, or was put off for too long.
             Gone, GitHubRefused, Stopped: as the action did.
         """
         slept = 0.0
@@ -52,8 +54,9 @@ class Steps:
                 return cast("T", outcome["value"])
             if "error" in outcome:
                 raise _error(outcome)
-            wait, reason = outcome["later"], outcome["reason"]
-            if attempt >= LATER_TIMES or slept + wait > LATER_SECONDS:
+            asked, reason = outcome["later"], outcome["reason"]
+            wait = max(asked, min(asked * 2 ** (attempt - 1), LONGEST_PAUSE))
+            if slept + wait > LATER_SECONDS:
                 raise StepFailed(f"{reason}; gave up at attempt {attempt}")
             log.warning("step put off", step=name, seconds=wait, reason=reason)
             DBOS.sleep(wait)
