@@ -79,7 +79,9 @@ def expected_exceptions(ctx: Context) -> Iterator[Fact]:
             names.update(named)
     if not calls:
         return
-    shown = ", ".join(f"`{name}` ({count})" for name, count in names.most_common(8))
+    shown = ", ".join(
+        f"`{name}` ({count})" if count > 1 else f"`{name}`" for name, count in names.most_common(8)
+    )
     more = f" and {len(names) - 8} more" if len(names) > 8 else ""
     first, last = (ctx.source.git_line(call.lineno) for call in (calls[0], calls[-1]))
     where = f" in lines {first}-{last}, the first cited" if len(calls) > 1 else ""

@@ -88,11 +88,11 @@ def asked(ctx: Context) -> Iterator[Fact]:
     ]
     if requests:
         built = sum(_is_literal_request(ctx, call) for call in requests)
+        literal = f"; {built} with literal arguments alone" if built else ""
         yield evidence(
             requests[0],
             f"{counted(len(requests), 'request goes', 'requests go')} to the code under test "
-            f"({listing(dotted(call.func) for call in requests)}), the first here; "
-            f"{built} with literal arguments alone.",
+            f"({listing(dotted(call.func) for call in requests)}), the first here{literal}.",
         )
 
 
