@@ -10,7 +10,15 @@ from checks.context import Context
 from checks.rules.access._policies import OPEN, entries, keeps_others, overridden
 from checks.rules.cleanup._expectations import expected_exceptions, expected_statuses
 from checks.rules.cleanup._restored import called
-from checks.rules.cleanup._wording import code, counted, dotted, lines, listing, test_name
+from checks.rules.cleanup._wording import (
+    code,
+    counted,
+    dotted,
+    listing,
+    test_name,
+    times,
+    where,
+)
 
 _CREATES_ADMIN = frozenset(
     {"get_admin_context", "elevated", "create_superuser", "create_admin", "become_admin"}
@@ -54,13 +62,13 @@ def privileged(ctx: Context) -> Iterator[Fact]:
         yield evidence(
             flags[0].value,
             f"{counted(len(flags), 'subject is', 'subjects are')} given an administrator's rights "
-            f"({what}), the first here: {lines(ctx, flags)}.",
+            f"({what}){where(ctx, flags)}.",
         )
     if clients:
         yield evidence(
             clients[0],
-            f"Administrator clients act {counted(len(clients), 'time')} "
-            f"({listing(dotted(client) for client in clients)}): {lines(ctx, clients)}.",
+            f"An administrator's client is used {times(len(clients))} "
+            f"({listing(dotted(client) for client in clients)}){where(ctx, clients)}.",
         )
     if logins:
         yield _grouped(
@@ -71,8 +79,8 @@ def privileged(ctx: Context) -> Iterator[Fact]:
 def _grouped(ctx: Context, calls: list[ast.Call], thing: str, things: str) -> Fact:
     return evidence(
         calls[0],
-        f"{counted(len(calls), thing, things)} made ({listing(dotted(c.func) for c in calls)}), "
-        f"the first here: {lines(ctx, calls)}.",
+        f"{counted(len(calls), thing, things)} made ({listing(dotted(c.func) for c in calls)})"
+        f"{where(ctx, calls)}.",
     )
 
 
@@ -84,11 +92,12 @@ def policies(ctx: Context) -> Iterator[Fact]:
         shown = [f"{_text(ctx, key)} is set to {_text(ctx, value)}" for key, value in pairs[:2]]
         more = f" and {len(pairs) - 2} more" if len(pairs) > 2 else ""
         rest = "; all other rules stay" if keeps_others(ctx, call) else ""
-        where = test_name(ctx, call)
+        function = test_name(ctx, call)
         yield evidence(
             call,
-            f"Access {'rule' if len(pairs) == 1 else 'rules'} overridden"
-            + (f" in {code(where)}" if where else "")
+            ("An access rule is" if len(pairs) == 1 else "Access rules are")
+            + " overridden"
+            + (f" in {code(function)}" if function else "")
             + f": {', '.join(shown)}{more}{rest}.",
         )
     if len(found) > _FEW:
@@ -98,15 +107,15 @@ def policies(ctx: Context) -> Iterator[Fact]:
         )
         yield evidence(
             calls[_FEW],
-            f"{counted(len(calls), 'override')} of access rules in all, {opened} of them opening "
-            f"a rule for everybody: {lines(ctx, calls)}.",
+            f"{counted(len(calls), 'override')} of access rules in all, {opened or 'none'} of them "
+            f"opening a rule for everybody{where(ctx, calls)}.",
         )
     fixtures = [c for c in ctx.nodes(ast.Call) if called(c).endswith("PolicyFixture")]
     if fixtures:
         yield evidence(
             fixtures[0],
-            f"The access rules come from {listing(dotted(c.func) for c in fixtures)}: "
-            f"{lines(ctx, fixtures)}.",
+            f"The access rules come from {listing(dotted(c.func) for c in fixtures)}"
+            f"{where(ctx, fixtures)}.",
         )
 
 
@@ -139,7 +148,7 @@ def stubbed(ctx: Context) -> Iterator[Fact]:
         yield evidence(
             nodes[0],
             f"{counted(len(found), 'access check is', 'access checks are')} replaced "
-            f"({listing(target for _, target in found)}), the first here: {lines(ctx, nodes)}.",
+            f"({listing(target for _, target in found)}){where(ctx, nodes)}.",
         )
 
 
@@ -157,7 +166,7 @@ def denied(ctx: Context) -> Iterator[Fact]:
         demand = f"Status {what} is" if what.isdigit() else f"{code(what)} is"
         yield evidence(
             nodes[0],
-            f"{demand} demanded {counted(len(nodes), 'time')}"
+            f"{demand} demanded {times(len(nodes))}"
             + (f" (in {tests})" if tests else "")
-            + f": {lines(ctx, nodes)}.",
+            + f"{where(ctx, nodes)}.",
         )

@@ -8,7 +8,7 @@ from checks.api import Fact, evidence
 from checks.context import Context
 from checks.rules.cleanup._expectations import expected_exceptions, expected_statuses
 from checks.rules.cleanup._restored import called
-from checks.rules.cleanup._wording import code, counted, dotted, lines, listing
+from checks.rules.cleanup._wording import code, counted, dotted, listing, times, where
 from checks.scopes import TEARDOWNS
 from checks.tree import FUNCTIONS, Function
 
@@ -40,7 +40,7 @@ def registered(ctx: Context) -> Iterator[Fact]:
             cleanups[0],
             f"{counted(len(cleanups), 'clean-up is', 'clean-ups are')} registered"
             + (f" ({what})" if what else "")
-            + f": {lines(ctx, cleanups)}.",
+            + f"{where(ctx, cleanups)}.",
         )
     if used:
         what = listing((dotted(call.args[0]) if call.args else "") for call in used)
@@ -48,7 +48,7 @@ def registered(ctx: Context) -> Iterator[Fact]:
             used[0],
             f"{counted(len(used), 'fixture is', 'fixtures are')} undone by the test case"
             + (f" ({what})" if what else "")
-            + f": {lines(ctx, used)}.",
+            + f"{where(ctx, used)}.",
         )
 
 
@@ -75,8 +75,8 @@ def torn_down(ctx: Context) -> Iterator[Fact]:
     if final:
         yield evidence(
             final[0][0],
-            f"{counted(len(final), '`finally` block')}, the first of them here: "
-            f"{lines(ctx, [body[0] for body in final])}.",
+            f"{counted(len(final), '`finally` block gives', '`finally` blocks give')} back"
+            f"{where(ctx, [body[0] for body in final])}.",
             last=final[0][-1],
         )
 
@@ -111,8 +111,7 @@ def managed(ctx: Context) -> Iterator[Fact]:
     if items:
         yield evidence(
             items[0],
-            f"{counted(len(items), '`with` block ends', '`with` blocks end')} what they begin, "
-            f"the first here: {listing(dotted(item) for item in items)}.",
+            _ended(len(items)) + f": {listing(dotted(item) for item in items)}.",
         )
     given = [
         argument
@@ -126,6 +125,12 @@ def managed(ctx: Context) -> Iterator[Fact]:
             "Put back by the test runner after each test: "
             f"{listing(argument.arg for argument in given)}.",
         )
+
+
+def _ended(number: int) -> str:
+    if number == 1:
+        return "1 `with` block ends what it begins"
+    return f"{number} `with` blocks end what they begin, the first here"
 
 
 def gone(ctx: Context) -> Iterator[Fact]:
@@ -142,15 +147,15 @@ def gone(ctx: Context) -> Iterator[Fact]:
         calls = [call for call, _ in raised]
         yield evidence(
             calls[0],
-            f"What is asked for must be absent ({listing(error for _, error in raised)}): "
-            f"{lines(ctx, calls)}.",
+            f"What is asked for must not be found ({listing(error for _, error in raised)})"
+            f"{where(ctx, calls)}.",
         )
     for message in ctx.nodes(ast.Constant):
         text = message.value
         if isinstance(text, str) and _GONE_TEXT.search(text):
             check = _assertion(ctx, message)
             if check is not None:
-                yield evidence(check, f"Something left over would be told here: {code(text)}.")
+                yield evidence(check, f"A check tells what is left over: {code(text)}.")
                 return
 
 
@@ -162,7 +167,7 @@ def _named_checks(ctx: Context) -> Iterator[Fact]:
         yield evidence(
             function,
             f"{code(function.name)} checks what must be gone; it is called "
-            f"{counted(uses.count(function.name), 'time')}.",
+            f"{times(uses.count(function.name))}.",
         )
 
 

@@ -17,9 +17,11 @@ def code(text: str) -> str:
 
 
 def listing(names: Iterable[str], shown: int = _SHOWN) -> str:
-    """Each distinct name once, the frequent first, with its count where it is more than one."""
+    """Each distinct name once, the frequent first; of several, the count where it is not 1."""
     counts = Counter(name for name in names if name).most_common()
-    parts = [code(name) + (f" ({n})" if n > 1 else "") for name, n in counts[:shown]]
+    parts = [
+        code(name) + (f" ({n})" if n > 1 and len(counts) > 1 else "") for name, n in counts[:shown]
+    ]
     rest = len(counts) - shown
     return ", ".join(parts) + (f" and {rest} more" if rest > 0 else "")
 
@@ -27,6 +29,11 @@ def listing(names: Iterable[str], shown: int = _SHOWN) -> str:
 def counted(number: int, thing: str, things: str = "") -> str:
     """``1 clean-up``, ``3 clean-ups``."""
     return f"{number} {thing if number == 1 else things or thing + 's'}"
+
+
+def times(number: int) -> str:
+    """``once``, ``3 times``."""
+    return "once" if number == 1 else f"{number} times"
 
 
 def lines(ctx: Context, nodes: Sequence[ast.AST], shown: int = 8) -> str:
@@ -37,23 +44,31 @@ def lines(ctx: Context, nodes: Sequence[ast.AST], shown: int = 8) -> str:
     return f"line{'s' if len(numbers) > 1 else ''} {first}{more}"
 
 
+def where(ctx: Context, nodes: Sequence[ast.AST]) -> str:
+    """``: lines 4, 9``; "" where all stand on one line, which the place of the fact names."""
+    return f": {lines(ctx, nodes)}" if len({getattr(n, "lineno", 1) for n in nodes}) > 1 else ""
+
+
 def dotted(node: ast.AST | None) -> str:
     """The names an expression is written with: ``self.api.get``; "" for anything else.
 
-    Calls and subscripts in between are left out: ``a.b().c`` is ``a.b.c``.
+    What calls and subscripts in between hold is left out: ``a.b(...).c[...].d``. A literal
+    there may be a secret.
     """
     parts: list[str] = []
+    between = ""
     while node is not None:
         if isinstance(node, ast.Attribute):
-            parts.append(node.attr)
-            node = node.value
+            parts.append(node.attr + between)
+            between, node = "", node.value
         elif isinstance(node, ast.Name):
-            parts.append(node.id)
+            parts.append(node.id + between)
             return ".".join(reversed(parts))
         elif isinstance(node, ast.Call):
-            node = node.func
+            given = "(...)" if node.args or node.keywords else "()"
+            between, node = (given + between if parts else ""), node.func
         elif isinstance(node, ast.Subscript):
-            node = node.value
+            between, node = ("[...]" + between if parts else ""), node.value
         else:
             break
     return ".".join(reversed(parts))

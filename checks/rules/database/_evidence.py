@@ -69,7 +69,9 @@ def targeted_cells(ctx: Context) -> Iterator[Fact]:
     rest = list(found.values())[_FEW:]
     if rest:
         count = counted(sum(len(calls) for calls in rest), "more place")
-        yield evidence(rest[0][0], f"Cell databases are targeted in {count}, first here.")
+        yield evidence(
+            rest[0][0], f"Cell databases are targeted in {count}, the first of them here."
+        )
 
 
 def connections(ctx: Context) -> Iterator[Fact]:
@@ -85,8 +87,8 @@ def connections(ctx: Context) -> Iterator[Fact]:
             found.append((call, called))
     if found:
         names = listed(name for _, name in found)
-        count = counted(len(found), "place")
-        sentence = f"Engines, sessions or connections are opened in {count}, first here: {names}."
+        where = f" in {len(found)} places, the first here" if len(found) > 1 else ""
+        sentence = f"Engines, sessions or connections are opened{where}: {names}."
         yield evidence(found[0][0], sentence)
 
 
@@ -120,7 +122,7 @@ def statements(ctx: Context) -> Iterator[Fact]:
                 groups.setdefault(kind, []).append(call)
     for kind, calls in groups.items():
         count = counted(len(calls), "SQL statement")
-        first = ", first here" if len(calls) > 1 else ""
+        first = ", the first here" if len(calls) > 1 else ""
         yield evidence(calls[0], f"{count} {kind}{first}.")
 
 
@@ -156,8 +158,12 @@ def records(ctx: Context) -> Iterator[Fact]:
         count, names = counted(len(written), "place"), listed((n for _, n in written), limit=8)
         yield evidence(written[0][0], f"Records are written through the ORM in {count}: {names}.")
     if functions:
-        count, names = counted(len(functions), "call"), listed(name for _, name in functions)
-        yield evidence(functions[0][0], f"{count} of database functions, first here: {names}.")
+        names = listed(name for _, name in functions)
+        count = counted(
+            len(functions), "call of a database function", "calls of database functions"
+        )
+        where = ", the first here" if len(functions) > 1 else ""
+        yield evidence(functions[0][0], f"{count}{where}: {names}.")
 
 
 def _model(node: ast.expr, ctx: Context) -> str:

@@ -42,7 +42,7 @@ def _simulated(ctx: Context, tested: list[_Tested]) -> Iterator[Fact]:
         names = listed((f.name for f, _ in rest), 6)
         kinds = listed((e for _, found in rest for each in found for e in each.exceptions), 6)
         count = counted(len(rest), "more function simulates", "more functions simulate")
-        where = ", first here" if len(rest) > 1 else ""
+        where = ", the first here" if len(rest) > 1 else ""
         yield evidence(rest[0][0], f"{count} failures ({kinds}){where}: {names}.")
 
 
@@ -57,8 +57,8 @@ def _negative_paths(ctx: Context, simulating: set[Function]) -> Iterator[Fact]:
     if found:
         names = listed((function.name for function in found), 6)
         count = counted(len(found), "test is", "tests are")
-        where = ", first here" if len(found) > 1 else ""
-        yield evidence(found[0], f"{count} about negative paths by name{where}: {names}.")
+        where = ", the first here" if len(found) > 1 else ""
+        yield evidence(found[0], f"{count} named after a failure or refusal{where}: {names}.")
 
 
 def expected_exceptions(ctx: Context) -> Iterator[Fact]:
@@ -80,12 +80,14 @@ def expected_exceptions(ctx: Context) -> Iterator[Fact]:
     if not calls:
         return
     shown = ", ".join(
-        f"`{name}` ({count})" if count > 1 else f"`{name}`" for name, count in names.most_common(8)
+        f"`{name}` ({count})" if count > 1 and len(names) > 1 else f"`{name}`"
+        for name, count in names.most_common(8)
     )
     more = f" and {len(names) - 8} more" if len(names) > 8 else ""
     first, last = (ctx.source.git_line(call.lineno) for call in (calls[0], calls[-1]))
-    where = f" in lines {first}-{last}, the first cited" if len(calls) > 1 else ""
-    yield evidence(calls[0], f"{counted(len(calls), 'expected exception')}{where}: {shown}{more}.")
+    where = f" (lines {first}-{last})" if first != last else ""
+    count = counted(len(calls), "exception is expected", "exceptions are expected")
+    yield evidence(calls[0], f"{count}{where}: {shown}{more}.")
 
 
 def _tested(ctx: Context) -> list[_Tested]:
@@ -110,7 +112,10 @@ def _sentence(ctx: Context, function: Function, found: list[Failure]) -> str:
     for what in dict.fromkeys(failure.what for failure in found):
         kinds = [e for failure in found if failure.what == what for e in failure.exceptions]
         made.append(f"{listed([what]) if what else 'a stand-in'} fail with {listed(kinds, 3)}")
-    shown = ", ".join(made[:3]) + (f" and {len(made) - 3} more" if len(made) > 3 else "")
+    if len(made) > 3:
+        shown = ", ".join(made[:3]) + f" and {len(made) - 3} more"
+    else:
+        shown = " and ".join(filter(None, [", ".join(made[:-1]), made[-1]]))
     return f"{listed([function.name])} makes {shown}{_checked(ctx, function)}."
 
 
@@ -122,8 +127,8 @@ def _checked(ctx: Context, function: Function) -> str:
     count = counted(len(labels), "check")
     clean_up = _of_clean_up(labels)
     if clean_up:
-        return f", with {count}, of the clean-up too ({listed(clean_up, 4)})"
-    return f", with {count} ({listed(labels, 3)})"
+        return f"; {count}, also of the clean-up ({listed(clean_up, 4)})"
+    return f"; {count} ({listed(labels, 3)})"
 
 
 def _of_clean_up(labels: list[str]) -> list[str]:

@@ -8,7 +8,7 @@ from checks.api import Fact, evidence
 from checks.context import Context
 from checks.rules.cleanup._expectations import expected_exceptions
 from checks.rules.cleanup._restored import called
-from checks.rules.cleanup._wording import counted, dotted, lines, listing
+from checks.rules.cleanup._wording import counted, dotted, listing, where
 from checks.rules.inputs._origins import writes
 from checks.rules.inputs._sources import NETWORK, OPENERS, PROGRAM, SOURCES
 from checks.tree import FUNCTIONS
@@ -33,7 +33,7 @@ def entering(ctx: Context) -> Iterator[Fact]:
                 nodes[0],
                 f"{counted(len(found), thing, things)}"
                 + (f" ({what})" if what else "")
-                + f", the first here: {lines(ctx, nodes)}.",
+                + f"{where(ctx, nodes)}.",
             )
     if not any(kinds.values()) and _has_tests(ctx):
         yield evidence(
@@ -88,12 +88,21 @@ def asked(ctx: Context) -> Iterator[Fact]:
     ]
     if requests:
         built = sum(_is_literal_request(ctx, call) for call in requests)
-        literal = f"; {built} with literal arguments alone" if built else ""
         yield evidence(
             requests[0],
             f"{counted(len(requests), 'request goes', 'requests go')} to the code under test "
-            f"({listing(dotted(call.func) for call in requests)}), the first here{literal}.",
+            f"({listing(dotted(call.func) for call in requests)})"
+            f"{_literals(built, len(requests))}.",
         )
+
+
+def _literals(built: int, number: int) -> str:
+    """How many of the requests are written out in literals, as the end of a sentence."""
+    here = ", the first here" if number > 1 else ""
+    if not built:
+        return here
+    how_many = "" if number == 1 else "all " if built == number else f"{built} of them "
+    return f"{here}{';' if here else ','} {how_many}with no arguments but literals"
 
 
 def _is_literal_request(ctx: Context, call: ast.Call) -> bool:
@@ -109,7 +118,7 @@ def refused(ctx: Context) -> Iterator[Fact]:
         yield evidence(
             calls[0],
             f"{counted(len(found), 'check')} that bad input is refused "
-            f"({listing(error for _, error in found)}): {lines(ctx, calls)}.",
+            f"({listing(error for _, error in found)}){where(ctx, calls)}.",
         )
     tables = [
         decorator
@@ -120,8 +129,8 @@ def refused(ctx: Context) -> Iterator[Fact]:
     if tables:
         yield evidence(
             tables[0],
-            f"{counted(len(tables), 'table')} of values feed tests, the first here: "
-            f"{lines(ctx, tables)}.",
+            f"{counted(len(tables), 'table of values feeds', 'tables of values feed')} tests"
+            f"{where(ctx, tables)}.",
         )
 
 
@@ -131,5 +140,5 @@ def evaluated(ctx: Context) -> Iterator[Fact]:
     if calls:
         yield evidence(
             calls[0],
-            f"Text is run as Python by {listing(called(c) for c in calls)}: {lines(ctx, calls)}.",
+            f"Text is run as Python by {listing(called(c) for c in calls)}{where(ctx, calls)}.",
         )

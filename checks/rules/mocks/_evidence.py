@@ -6,13 +6,14 @@ from collections.abc import Iterator
 from checks.api import Fact, evidence
 from checks.context import Context
 from checks.rules._wording import counted, listed
-from checks.rules.mocks._doubles import Double, answer, double, is_put_back, way
+from checks.rules.mocks._doubles import Double, answer, double, is_put_back, starts, way
 from checks.rules.mocks._patchers import is_mock
+from checks.rules.mocks._stopped import is_stop_taken
 from checks.rules.mocks._targets import KINDS, kind
 
 _WAYS = {
-    "decorator": "by decorator, each undone when its test or class ends",
-    "with": "by `with`, each undone at the end of its block",
+    "decorator": "by decorator, undone when the test or class ends",
+    "with": "by `with`, undone at the end of the block",
     "stub_out": "by `stub_out`, which the base class undoes",
     "monkeypatch": "by `monkeypatch`, undone when the test or fixture ends",
     "mocker": "by `mocker`, undone when the test or fixture ends",
@@ -36,7 +37,7 @@ def doubles(ctx: Context) -> Iterator[Fact]:
         elif how in _WAYS:
             count = counted(len(found), "replacement")
             yield evidence(
-                found[0].call, f"{count} {_WAYS[how]}{_where(found, ctx)}{_names(found)}."
+                found[0].call, f"{count} {_WAYS[how]}{_span(found, ctx)}{_names(found)}."
             )
     for what in KINDS:
         found = kinds.get(what, [])
@@ -44,7 +45,8 @@ def doubles(ctx: Context) -> Iterator[Fact]:
             names = listed((_last_two(made.target) for made in found), 6)
             said = _answers(found, ctx) if what == KINDS[0] else ""
             yield evidence(
-                found[0].call, f"Replaced here, {what}: {names}{said}{_where(found, ctx)}."
+                found[0].call,
+                f"{what[0].upper()}{what[1:]} is replaced{_where(found, ctx)}: {names}{said}.",
             )
 
 
@@ -59,33 +61,48 @@ def mocks_by_hand(ctx: Context) -> Iterator[Fact]:
         or bool(call.args)
         for call in made
     )
-    verb = "has" if known == 1 else "have"
-    where = ", first here" if len(made) > 1 else ""
-    yield evidence(
-        made[0],
-        f"{counted(len(made), 'mock')} made by hand{where}; {known} of them {verb} a spec.",
-    )
+    count = counted(len(made), "mock is", "mocks are")
+    if len(made) == 1:
+        yield evidence(made[0], f"{count} made by hand, {'with' if known else 'without'} a spec.")
+        return
+    said = "each" if known == len(made) else str(known or "none")
+    yield evidence(made[0], f"{count} made by hand, the first here; {said} with a spec.")
 
 
 def _started(all_made: list[Double], ctx: Context) -> Fact:
-    ended = sum(is_put_back(made, ctx) for made in all_made)
-    left = len(all_made) - ended
-    said = "each stopped in this file"
-    if left:
-        verb = "is" if left == 1 else "are"
-        said = f"{ended} stopped in this file, {left} {verb} left to a base class or caller"
+    missed = sum(_stops_the_mock(made, ctx) for made in all_made)
+    ended = sum(is_put_back(made, ctx) for made in all_made) - missed
+    left = len(all_made) - ended - missed
+    parts = {
+        "stopped in this file": ended,
+        "left to a base class or caller": left,
+        "not stopped (`stop` is taken from the mock, not from the patcher)": missed,
+    }
+    numbers = {what: number for what, number in parts.items() if number}
+    said = ", ".join(
+        what if len(numbers) == 1 else f"{number} {what}" for what, number in numbers.items()
+    )
     count = counted(len(all_made), "replacement")
-    where = _where(all_made, ctx)
+    where = _span(all_made, ctx)
     return evidence(
         all_made[0].call, f"{count} started by `.start()`, {said}{where}{_names(all_made)}."
     )
 
 
-def _where(made: list[Double], ctx: Context) -> str:
-    if len(made) == 1:
-        return ""
+def _stops_the_mock(made: Double, ctx: Context) -> bool:
+    holders = [ctx.parent(start) for start in starts(made.call, ctx)]
+    kept = [t for holder in holders if isinstance(holder, ast.Assign) for t in holder.targets]
+    return is_put_back(made, ctx) and any(is_stop_taken(ctx, target) for target in kept)
+
+
+def _span(made: list[Double], ctx: Context) -> str:
     first, last = (ctx.source.git_line(m.call.lineno) for m in (made[0], made[-1]))
-    return f" ({counted(len(made), 'place')} in lines {first}-{last}, the first cited)"
+    return f" (lines {first}-{last})" if first != last else ""
+
+
+def _where(made: list[Double], ctx: Context) -> str:
+    span = _span(made, ctx)
+    return f" ({counted(len(made), 'place')}, {span[2:]}" if span else ""
 
 
 def _names(made: list[Double]) -> str:

@@ -24,7 +24,7 @@ def is_stopped(ctx: Context, start: ast.Call) -> Undone:
         return Undone.YES
     holder = ctx.parent(start)
     kept = holder.targets if isinstance(holder, ast.Assign) else []
-    if any(_is_stop_taken(ctx, target) for target in kept):
+    if any(is_stop_taken(ctx, target) for target in kept):
         return Undone.YES
     if _stops_all_here(ctx, start) or expects_an_error(ctx, start):
         return Undone.YES
@@ -67,7 +67,8 @@ def _loads(ctx: Context, patcher: ast.expr) -> list[ast.expr]:
     return [use for use in found if isinstance(getattr(use, "ctx", None), ast.Load)]
 
 
-def _is_stop_taken(ctx: Context, target: ast.expr) -> bool:
+def is_stop_taken(ctx: Context, target: ast.expr) -> bool:
+    """Whether ``stop`` is taken from *target*, which holds the mock that ``start`` gave."""
     return any(getattr(ctx.parent(use), "attr", "") == "stop" for use in _loads(ctx, target))
 
 

@@ -90,8 +90,9 @@ def clients(ctx: Context) -> Iterator[Fact]:
             if is_client or name in _STANDARD:
                 found.append((call, name))
     if found:
-        names, count = listed(name for _, name in found), counted(len(found), "place")
-        yield evidence(found[0][0], f"Network clients are used in {count}, first here: {names}.")
+        names = listed(name for _, name in found)
+        where = f" in {len(found)} places, the first here" if len(found) > 1 else ""
+        yield evidence(found[0][0], f"Network clients are used{where}: {names}.")
 
 
 def interceptors(ctx: Context) -> Iterator[Fact]:
@@ -118,7 +119,9 @@ def servers(ctx: Context) -> Iterator[Fact]:
     sockets = [c for c in ctx.nodes(ast.Call) if ctx.call_name(c) == "socket.socket"]
     if sockets:
         count = counted(len(sockets), "socket is", "sockets are")
-        yield evidence(sockets[0], f"{count} opened{', first here' if len(sockets) > 1 else ''}.")
+        yield evidence(
+            sockets[0], f"{count} opened{', the first here' if len(sockets) > 1 else ''}."
+        )
     found: list[tuple[ast.Call, str]] = []
     for call in ctx.nodes(ast.Call):
         called = _called(call)
@@ -151,8 +154,9 @@ def tls(ctx: Context) -> Iterator[Fact]:
         if name in _TLS:
             contexts.append((call, name))
     if contexts:
-        names, count = listed(name for _, name in contexts), counted(len(contexts), "place")
-        yield evidence(contexts[0][0], f"TLS is set up in {count}, first here: {names}.")
+        names = listed(name for _, name in contexts)
+        where = f" in {len(contexts)} places, the first here" if len(contexts) > 1 else ""
+        yield evidence(contexts[0][0], f"TLS is set up{where}: {names}.")
     expected = [
         k
         for k in ctx.nodes(ast.keyword)

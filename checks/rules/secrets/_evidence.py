@@ -39,9 +39,9 @@ def started_hosts(ctx: Context) -> Iterator[Fact]:
                 found.setdefault(hosts, []).append(where)
                 functions[hosts] = name
     for hosts, places in sorted(found.items(), key=lambda item: item[1][0].lineno)[:4]:
-        what = "Fixed host names" if len(hosts) > 1 else "Fixed host name"
-        more = f" ({counted(len(places), 'place')}, first here)" if len(places) > 1 else ""
-        sentence = f"{what} {listed(hosts)}: started as services by `{functions[hosts]}`{more}."
+        what = "fixed host names" if len(hosts) > 1 else "fixed host name"
+        more = f" in {len(places)} places, the first here" if len(places) > 1 else ""
+        sentence = f"`{functions[hosts]}` starts services on the {what} {listed(hosts)}{more}."
         yield evidence(places[0], sentence)
 
 
@@ -78,11 +78,13 @@ def named_hosts(ctx: Context) -> Iterator[Fact]:
     if reserved:
         names = listed(text for _, text in reserved)
         count = counted(len({text for _, text in reserved}), "fixed host name")
-        sentence = f"{count} in arguments: {names}; all are reserved or stand-in names."
+        single = len({text for _, text in reserved}) == 1
+        kind = ", a reserved or stand-in name" if single else "; all are reserved or stand-in names"
+        sentence = f"{count}: {names}{kind}."
         yield evidence(reserved[0][0], sentence)
     if others:
         names = listed(text for _, text in others)
-        yield evidence(others[0][0], f"Host names that can be public, first here: {names}.")
+        yield evidence(others[0][0], f"Fixed host names that can be public: {names}.")
 
 
 def addresses(ctx: Context) -> Iterator[Fact]:
@@ -124,7 +126,7 @@ def credential_literals(ctx: Context) -> Iterator[Fact]:
     if made_up:
         names = listed(name for _, name in made_up)
         count = counted(len(made_up), "credential literal")
-        kind = "a placeholder" if len(made_up) == 1 else "all placeholders, first here"
+        kind = "a placeholder" if len(made_up) == 1 else "all placeholders, the first here"
         yield evidence(made_up[0][0], f"{count}, {kind}: {names}.")
 
 
