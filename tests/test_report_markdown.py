@@ -135,3 +135,10 @@ def test_an_address_encodes_the_path_and_anchors_its_lines() -> None:
     assert markdown.url(prefix, "tests/a b(1).py", 3, 9) == f"{prefix}tests/a%20b%281%29.py#L3-L9"
     assert markdown.url(prefix, "é\udcff.py", 3, 3) == f"{prefix}%C3%A9%FF.py#L3"
     assert markdown.url(prefix, "a.py") == f"{prefix}a.py"
+
+
+def test_prose_that_is_cut_inside_code_stays_code() -> None:
+    """The reader sees the beginning of the name, not a stray backtick."""
+    assert markdown.prose("It checks `_assert_allocation_revert_on_fail` last.", limit=24) == (
+        "It checks `_assert_allo…`"
+    )

@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -252,18 +251,3 @@ def test_no_payload_breaks_routing(routed: tuple[str, str], data: st.DataObject)
     payload["action"] = action
     with suppress(BadPayload):
         route(event, payload, OUR_APP)
-
-
-def test_the_manifest_asks_for_every_event_we_act_on() -> None:
-    """Installation events come by themselves; the others are asked for, with their permission."""
-    manifest = yaml.safe_load((Path(__file__).parent.parent / "app.yml").read_text())
-    acted_on = {event for event, _ in ROUTES if not event.startswith("installation")}
-    assert acted_on <= set(manifest["default_events"])
-    assert manifest["default_permissions"] == {
-        "checks": "write",
-        "contents": "read",
-        "issues": "read",
-        "merge_queues": "read",
-        "metadata": "read",
-        "pull_requests": "write",
-    }

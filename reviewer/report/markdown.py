@@ -74,6 +74,8 @@ def fence(text: str, language: str = "") -> str:
 def prose(text: str, limit: int = 600) -> str:
     """A sentence as one line of Markdown: `code` stays code, active words become it."""
     text = one_line(text, limit)
+    if text.endswith(CUT) and text.count("`") % 2:
+        text += "`"  # It was cut inside code, which stays code.
     pieces, position = [""], 0
     for match in _CODE.finditer(text):
         pieces += [_words(text[position : match.start()]), code(match[2].strip() or match[2])]
