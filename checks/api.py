@@ -2,11 +2,13 @@
 
 import ast
 import textwrap
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
+from functools import partial
+from typing import Any
 
 from checks.context import Context
-from checks.model import Category, Edit, Evidence, Profile, Severity
+from checks.model import Category, Edit, Evidence, Profile, Severity, Side
 
 MARK = "# <-"
 """Marks the line of a bad example's finding; without it, it is the last line."""
@@ -25,6 +27,7 @@ class Bad:
     fixed: str | None = None
     path: str = EXAMPLE_PATH
     profile: str = Profile.TESTS
+    side: str = Side.TEST
 
     @property
     def line(self) -> int:
@@ -41,6 +44,7 @@ class Good:
     code: str
     path: str = EXAMPLE_PATH
     profile: str = Profile.TESTS
+    side: str = Side.TEST
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,8 +74,13 @@ class Fact:
 
 
 Outcome = Report | Fact
-Visit = Callable[[ast.AST, Context], Iterator[Outcome]]
+Find = Callable[[Context], Iterable[ast.AST]]
+Visit = Callable[[Any, Context], Iterator[Outcome]]
 Handler = Callable[..., Iterator[Outcome]]
+
+
+def _of_type(kind: type[ast.AST], ctx: Context) -> Iterable[ast.AST]:
+    return ctx.nodes(kind)
 
 
 @dataclass(eq=False)
@@ -81,7 +90,8 @@ class Rule:
     The category is the folder of its file and the documentation the module's
     docstring; the catalogue fills in both. ``profile`` is ``strict`` for a rule that
     the default profile leaves out. ``words`` spares a file the rule: it is asked only
-    where at least one of them occurs in the text, as an import or a name must.
+    where at least one of them occurs in the text, as an import or a name must. ``side``
+    is ``production`` for a rule that looks at changed files that are not tests.
     """
 
     id: str
@@ -91,15 +101,34 @@ class Rule:
     good: list[str | Good]
     profile: str = Profile.TESTS
     words: tuple[str, ...] = ()
+    side: str = Side.TEST
     category: Category = field(default=Category.MOCKS, init=False)
     doc: str = field(default="", init=False)
-    visits: list[tuple[type[ast.AST], Visit]] = field(default_factory=list, init=False)
+    asks: list[tuple[Find, Visit]] = field(default_factory=list, init=False)
 
     def on(self, *types: type[ast.AST]) -> Callable[[Handler], Handler]:
         """Register a function that is called with each node of these exact types."""
 
         def register(visit: Handler) -> Handler:
-            self.visits += [(kind, visit) for kind in types]
+            self.asks += [(partial(_of_type, kind), visit) for kind in types]
+            return visit
+
+        return register
+
+    def on_call(self, *names: str) -> Callable[[Handler], Handler]:
+        """Register a function that is called with each call of these qualified names."""
+
+        def register(visit: Handler) -> Handler:
+            self.asks.append((lambda ctx: ctx.calls(*names), visit))
+            return visit
+
+        return register
+
+    def on_method(self, *attributes: str) -> Callable[[Handler], Handler]:
+        """Register a function that is called with each call of an attribute of these names."""
+
+        def register(visit: Handler) -> Handler:
+            self.asks.append((lambda ctx: ctx.method_calls(*attributes), visit))
             return visit
 
         return register
@@ -164,7 +193,10 @@ def evidence(
 
 
 def replace(node: ast.expr | ast.stmt, text: str, *, safe: bool = False) -> Edit:
-    """Put the expression *text* in place of *node*. ``safe``: a correct test cannot change."""
+    """Put *text* in place of *node*: an expression, or a simple statement of its own.
+
+    ``safe``: what a correct test does cannot change.
+    """
     assert node.end_lineno is not None
     assert node.end_col_offset is not None
     return Edit(node.lineno, node.col_offset, node.end_lineno, node.end_col_offset, text, safe)

@@ -2,11 +2,12 @@
 
 import ast
 from collections.abc import Iterator
+from functools import cached_property
 
 from checks.literals import UNKNOWN, constant, is_literal
 from checks.model import Profile
 from checks.names import Names
-from checks.scopes import Scopes
+from checks.scopes import Scopes, Span
 from checks.source import Source
 from checks.tree import Function, Tree
 
@@ -35,6 +36,47 @@ class Context:
     def call_name(self, node: ast.AST | None) -> str | None:
         """The qualified name of what is called, when *node* is a call; else None."""
         return self.names.name(node.func) if isinstance(node, ast.Call) else None
+
+    def calls(self, *names: str, inside: ast.AST | None = None) -> Iterator[ast.Call]:
+        """The calls of these qualified names, in source order; only below *inside*."""
+        return self._found(self._calls_by_name, names, inside)
+
+    def method_calls(self, *attributes: str, inside: ast.AST | None = None) -> Iterator[ast.Call]:
+        """The calls of an attribute of these names, whatever it is an attribute of."""
+        return self._found(self._calls_by_attribute, attributes, inside)
+
+    def _found(
+        self, index: dict[str, list[ast.Call]], keys: tuple[str, ...], inside: ast.AST | None
+    ) -> Iterator[ast.Call]:
+        found = [call for key in keys if key in index for call in index[key]]
+        if inside is not None:
+            found = [call for call in found if self.tree.contains(inside, call)]
+        return iter(self.tree.in_order(found) if len(keys) > 1 else found)
+
+    @cached_property
+    def _calls_by_name(self) -> dict[str, list[ast.Call]]:
+        index: dict[str, list[ast.Call]] = {}
+        for call in self.nodes(ast.Call):
+            name = self.names.name(call.func)
+            if name:
+                index.setdefault(name, []).append(call)
+        return index
+
+    @cached_property
+    def _calls_by_attribute(self) -> dict[str, list[ast.Call]]:
+        index: dict[str, list[ast.Call]] = {}
+        for call in self.nodes(ast.Call):
+            if isinstance(call.func, ast.Attribute):
+                index.setdefault(call.func.attr, []).append(call)
+        return index
+
+    def span(self, line: int, start: int, end: int) -> ast.expr:
+        """A place that is no node, such as a comment: bytes *start* to *end* of a line.
+
+        Lines are Python's, 1-based; the columns are 0-based offsets in UTF-8, as in
+        :mod:`ast`.
+        """
+        return Span(lineno=line, col_offset=start, end_lineno=line, end_col_offset=end)
 
     def keyword(self, call: ast.Call, name: str) -> ast.keyword | None:
         """The keyword argument *name* of a call, or None."""

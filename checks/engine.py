@@ -26,6 +26,7 @@ from checks.model import (
     Place,
     Profile,
     Severity,
+    Side,
 )
 from checks.source import Source, SourceFile, UnreadableError, read
 from checks.values import masked
@@ -82,7 +83,7 @@ class Engine:
             gap = _gap(source.path, f"{_PYTHON} cannot parse it: {error}")
             return Assessment(source.path, source.length, not_assessed=(gap,))
         ctx = Context(source, module, self._profile)
-        answers = self._ask(ctx)
+        answers = self._ask(ctx, source.side)
         writer = _Writer(ctx, answers)
         findings = _numbered(sorted(writer.findings(), key=_order))
         return Assessment(
@@ -94,15 +95,17 @@ class Engine:
             suppressions=suppressions.find(source, frozenset(self._rules)),
         )
 
-    def _ask(self, ctx: Context) -> "_Answers":
+    def _ask(self, ctx: Context, side: Side) -> "_Answers":
         answers = _Answers(ctx.path)
         text = ctx.source.normal_text
         for rule in self._speaking:
+            if rule.side != side:
+                continue
             if not rule.words or any(word in text for word in rule.words):
-                for kind, visit in rule.visits:
-                    said = (outcome for node in ctx.nodes(kind) for outcome in visit(node, ctx))
+                for find, visit in rule.asks:
+                    said = (outcome for node in find(ctx) for outcome in visit(node, ctx))
                     answers.take(rule.category, rule, said)
-        for category, info in self._categories.items():
+        for category, info in self._categories.items() if side is Side.TEST else ():
             for collect in info.collectors:
                 answers.take(category, None, collect(ctx))
         return answers

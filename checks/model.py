@@ -45,6 +45,13 @@ class Profile(StrEnum):
     STRICT = "strict"
 
 
+class Side(StrEnum):
+    """Which side of a pull request a file is on: its tests, or what they test."""
+
+    TEST = "test"
+    PRODUCTION = "production"
+
+
 @dataclass(frozen=True, slots=True)
 class Place:
     """A range of one file.
@@ -78,9 +85,9 @@ class Suggestion:
 
 @dataclass(frozen=True, slots=True)
 class Edit:
-    """What a rule would like to write: *text* in place of an expression.
+    """What a rule would like to write: *text* in place of an expression or simple statement.
 
-    The range is that of the expression in Python's own coordinates: ``line`` is
+    The range is the node's in Python's own coordinates: ``line`` is
     1-based, ``column`` a 0-based offset in UTF-8 bytes, as in :mod:`ast`.
     """
 

@@ -1,7 +1,7 @@
 """Where a node stands: enclosing symbols, tests, fixtures, classes and their bases."""
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import PurePosixPath
 
 from checks.names import Names
@@ -41,6 +41,10 @@ TEARDOWNS = frozenset(
 )
 
 
+class Span(ast.expr):
+    """A place in a file that is no node of its tree: a comment, or a part of the text."""
+
+
 class Scopes:
     """Enclosing definitions of the nodes of one module."""
 
@@ -51,10 +55,20 @@ class Scopes:
 
     def symbol(self, node: ast.AST) -> str:
         """``Class.method`` around *node* (itself included when it is a definition); "" outside."""
-        around = [node, *self._tree.ancestors(node)]
+        around = self._spanned(node) if isinstance(node, Span) else self._around(node)
         return ".".join(
             reversed([n.name for n in around if isinstance(n, (*FUNCTIONS, ast.ClassDef))])
         )
+
+    def _around(self, node: ast.AST) -> Sequence[ast.AST]:
+        return [node, *self._tree.ancestors(node)]
+
+    def _spanned(self, span: Span) -> Sequence[ast.AST]:
+        """The definitions whose lines hold *span*, innermost first."""
+        definitions = self._tree.nodes(*FUNCTIONS, ast.ClassDef)
+        return [d for d in definitions if d.lineno <= span.lineno <= (d.end_lineno or d.lineno)][
+            ::-1
+        ]
 
     def function(self, node: ast.AST) -> Function | None:
         """The innermost function definition around *node*, not counting itself."""

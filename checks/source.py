@@ -7,6 +7,8 @@ import unicodedata
 from dataclasses import dataclass
 from functools import cached_property
 
+from checks.model import Side
+
 ENCODINGS = frozenset({"utf-8", "utf-8-sig", "ascii", "iso-8859-1"})
 _LINE_END = re.compile(r"\r\n|\r|\n")
 _LONE_CR = re.compile(r"\r(?!\n)")
@@ -18,10 +20,11 @@ class UnreadableError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class SourceFile:
-    """One file as it comes: its path inside the repository and its bytes."""
+    """One file as it comes: its path inside the repository, its bytes, and its side."""
 
     path: str
     content: bytes
+    side: Side = Side.TEST
 
 
 @dataclass(frozen=True)
@@ -36,6 +39,7 @@ class Source:
     path: str
     text: str
     encoding: str = "utf-8"
+    side: Side = Side.TEST
 
     @cached_property
     def lines(self) -> list[str]:
@@ -112,4 +116,4 @@ def read(file: SourceFile) -> Source:
     except UnicodeDecodeError as error:
         line = file.content.count(b"\n", 0, error.start) + 1
         raise UnreadableError(f"line {line} is not valid {encoding}") from error
-    return Source(file.path, text.removeprefix("\ufeff"), encoding)
+    return Source(file.path, text.removeprefix("\ufeff"), encoding, file.side)

@@ -61,7 +61,8 @@ def _is_proved(
     engine: Engine, source: Source, finding: Finding, before: Assessment, suggestion: Suggestion
 ) -> bool:
     text = patched(source.text, suggestion)
-    after = engine.assess(SourceFile(source.path, text.encode(source.encoding, errors="replace")))
+    content = text.encode(source.encoding, errors="replace")
+    after = engine.assess(SourceFile(source.path, content, source.side))
     if after.not_assessed:
         return False
     old = sorted(f.rule for f in before.findings)
@@ -117,7 +118,7 @@ def _rewrite(source: Source, lines: list[str], first: int, edit: Edit) -> list[s
     end = (edit.end_line - offset, source.column(edit.end_line, edit.end_column) - 1)
     try:
         wrapper = MetadataWrapper(libcst.parse_module("\n".join(framed)), unsafe_skip_copy=True)
-        replacer = _Replacer(start, end, libcst.parse_expression(edit.text))
+        replacer = _Replacer(start, end, _parsed(edit.text))
         code = wrapper.visit(replacer).code.split("\n")
     except (libcst.ParserSyntaxError, RecursionError):
         return None
@@ -126,22 +127,45 @@ def _rewrite(source: Source, lines: list[str], first: int, edit: Edit) -> list[s
     return code[int(indented) : len(code) - int(header)]
 
 
+def _parsed(text: str) -> libcst.BaseExpression | libcst.BaseSmallStatement:
+    """*text* as an expression, else as the simple statement it is.
+
+    Raises:
+        libcst.ParserSyntaxError: it is neither.
+    """
+    try:
+        return libcst.parse_expression(text)
+    except libcst.ParserSyntaxError:
+        line = libcst.parse_statement(text)
+        if isinstance(line, libcst.SimpleStatementLine) and len(line.body) == 1:
+            return line.body[0]
+        raise
+
+
 class _Replacer(libcst.CSTTransformer):
     METADATA_DEPENDENCIES = (PositionProvider,)
 
     def __init__(
-        self, start: tuple[int, int], end: tuple[int, int], new: libcst.BaseExpression
+        self,
+        start: tuple[int, int],
+        end: tuple[int, int],
+        new: libcst.BaseExpression | libcst.BaseSmallStatement,
     ) -> None:
         super().__init__()
         self._start, self._end, self._new = start, end, new
+        self._kind = (
+            libcst.BaseExpression
+            if isinstance(new, libcst.BaseExpression)
+            else libcst.BaseSmallStatement
+        )
         self.replaced = 0
 
     def on_leave(
         self, original_node: libcst.CSTNodeT, updated_node: libcst.CSTNodeT
     ) -> libcst.CSTNodeT:
-        """Put the new expression where the old one stood, at exactly the same range."""
+        """Put the new node where the old one stood, at exactly the same range."""
         updated = super().on_leave(original_node, updated_node)
-        if isinstance(original_node, libcst.BaseExpression) and not self.replaced:
+        if isinstance(original_node, self._kind) and not self.replaced:
             place = self.get_metadata(PositionProvider, original_node)
             assert isinstance(place, CodeRange)
             if (place.start.line, place.start.column) == self._start and (
@@ -149,10 +173,14 @@ class _Replacer(libcst.CSTTransformer):
                 place.end.column,
             ) == self._end:
                 self.replaced += 1
-                kept = {"lpar": original_node.lpar, "rpar": original_node.rpar}
-                # An expression in place of an expression, which the signature cannot say.
-                return cast(
-                    "libcst.CSTNodeT",
-                    self._new.with_changes(**kept) if original_node.lpar else self._new,
-                )
+                # Another node in place of the old one, which the signature cannot say.
+                return cast("libcst.CSTNodeT", self._dressed(original_node))
         return updated  # type: ignore[return-value]
+
+    def _dressed(self, old: libcst.CSTNode) -> libcst.CSTNode:
+        """The new node with the old one's parentheses or semicolon."""
+        if isinstance(old, libcst.BaseExpression) and old.lpar:
+            return self._new.with_changes(lpar=old.lpar, rpar=old.rpar)
+        if isinstance(old, libcst.BaseSmallStatement):
+            return self._new.with_changes(semicolon=old.semicolon)
+        return self._new

@@ -142,6 +142,10 @@ class Tree:
         """Whether *node* comes before *other* in pre-order."""
         return self._number[node] < self._number[other]
 
+    def in_order(self, nodes: list[Node]) -> list[Node]:
+        """*nodes* in pre-order."""
+        return sorted(nodes, key=self._number.__getitem__)
+
     def in_body(self, definition: Function | ast.ClassDef, child: ast.AST) -> bool:
         """Whether a direct *child* is a statement of the body, not a decorator, default or base."""
         number, body = self._number, definition.body

@@ -8,7 +8,7 @@ import pytest
 import checks
 from checks.api import MARK, Bad, Good, Rule
 from checks.engine import Engine
-from checks.model import Assessment, Category, Profile
+from checks.model import Assessment, Category, Profile, Side
 from checks.source import SourceFile
 from checks.suggestions import patched, suggest
 
@@ -23,7 +23,7 @@ GOOD = [
 
 def assess(example: Bad | Good) -> Assessment:
     """The assessment of an example against all rules."""
-    file = SourceFile(example.path, example.code.encode())
+    file = SourceFile(example.path, example.code.encode(), Side(example.side))
     return Engine(checks.RULES, checks.CATEGORIES, Profile(example.profile)).assess(file)
 
 
@@ -43,7 +43,7 @@ def test_suggestion_gives_the_fixed_example_and_silences_the_rule(rule: Rule, ba
     (finding,) = suggest(SourceFile(bad.path, source), [finding], Profile(bad.profile))
     assert finding.suggestion is not None
     assert bad.fixed == patched(bad.code, finding.suggestion)
-    assert not assess(Good(bad.fixed, bad.path, bad.profile)).findings
+    assert not assess(Good(bad.fixed, bad.path, bad.profile, bad.side)).findings
 
 
 @pytest.mark.parametrize("good", GOOD)
