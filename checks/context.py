@@ -1,27 +1,38 @@
 """What a rule sees of one file: its source, tree, names and scopes, asked in short words."""
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import cached_property
+from types import MappingProxyType
 
 from checks.literals import UNKNOWN, constant, is_literal
 from checks.model import Profile
 from checks.names import Names
 from checks.scopes import Scopes, Span
 from checks.source import Source
+from checks.supporting import Supporting
 from checks.tree import Function, Tree
 
 
 class Context:
     """One file under assessment. Rules ask it; nothing in it changes."""
 
-    def __init__(self, source: Source, module: ast.Module, profile: Profile) -> None:
+    def __init__(
+        self,
+        source: Source,
+        module: ast.Module,
+        profile: Profile,
+        supporting: Mapping[str, bytes] = MappingProxyType({}),
+        restoring_bases: frozenset[str] = frozenset(),
+    ) -> None:
         self.source = source
         self.path = source.path
         self.profile = profile
         self.tree = Tree(module)
         self.names = Names(self.tree)
-        self.scopes = Scopes(source.path, self.tree, self.names)
+        self.supporting = Supporting(source.path, supporting, self.tree, self.names)
+        self.restoring_bases = restoring_bases
+        self.scopes = Scopes(source.path, self.tree, self.names, self.supporting, restoring_bases)
         self.nodes = self.tree.nodes
 
     @property
@@ -69,6 +80,10 @@ class Context:
             if isinstance(call.func, ast.Attribute):
                 index.setdefault(call.func.attr, []).append(call)
         return index
+
+    def holds(self, node: ast.AST) -> bool:
+        """Whether *node* stands in the file itself, not in a supporting one."""
+        return isinstance(node, Span) or self.tree.contains(self.tree.module, node)
 
     def span(self, line: int, start: int, end: int) -> ast.expr:
         """A place that is no node, such as a comment: bytes *start* to *end* of a line.

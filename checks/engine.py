@@ -45,8 +45,10 @@ class Engine:
         rules: Mapping[str, Rule],
         categories: Mapping[Category, CategoryInfo],
         profile: Profile = Profile.TESTS,
+        restoring_bases: frozenset[str] = frozenset(),
     ) -> None:
         self._profile = profile
+        self._restoring_bases = restoring_bases
         self._rules = rules
         self._categories = categories
         strict = profile is Profile.STRICT
@@ -62,7 +64,7 @@ class Engine:
         collecting = gc.isenabled()
         gc.disable()  # A tree has no cycles worth collecting, and a growing one is rescanned.
         try:
-            return self._assess_source(source)
+            return self._assess_source(source, file.supporting)
         except (RecursionError, MemoryError):
             reason = f"it is nested too deeply or too large for {_PYTHON}'s parser"
             return Assessment(file.path, length, not_assessed=(_gap(file.path, reason),))
@@ -70,7 +72,7 @@ class Engine:
             if collecting:
                 gc.enable()
 
-    def _assess_source(self, source: Source) -> Assessment:
+    def _assess_source(self, source: Source, supporting: Mapping[str, bytes]) -> Assessment:
         try:
             module = _parse(source.text)
         except SyntaxError as error:
@@ -82,7 +84,7 @@ class Engine:
         except ValueError as error:
             gap = _gap(source.path, f"{_PYTHON} cannot parse it: {error}")
             return Assessment(source.path, source.length, not_assessed=(gap,))
-        ctx = Context(source, module, self._profile)
+        ctx = Context(source, module, self._profile, supporting, self._restoring_bases)
         answers = self._ask(ctx, source.side)
         writer = _Writer(ctx, answers)
         findings = _numbered(sorted(writer.findings(), key=_order))
@@ -93,10 +95,11 @@ class Engine:
             evidence=tuple(sorted(writer.evidence(), key=_order)),
             not_assessed=answers.gaps,
             suppressions=suppressions.find(source, frozenset(self._rules)),
+            wanted=ctx.supporting.wanted,
         )
 
     def _ask(self, ctx: Context, side: Side) -> "_Answers":
-        answers = _Answers(ctx.path)
+        answers = _Answers(ctx)
         text = ctx.source.normal_text
         for rule in self._speaking:
             if rule.side != side:
@@ -114,8 +117,8 @@ class Engine:
 class _Answers:
     """What rules and collectors said of one file; those that raised are named in ``gaps``."""
 
-    def __init__(self, path: str) -> None:
-        self._path = path
+    def __init__(self, ctx: Context) -> None:
+        self._ctx = ctx
         self._gaps: dict[str, NotAssessed] = {}
         self.reports: list[tuple[Rule, Report]] = []
         self.facts: list[tuple[Category, Fact]] = []
@@ -128,6 +131,7 @@ class _Answers:
         """Note *outcomes*, or that asking for them failed."""
         try:
             for outcome in outcomes:
+                assert self._ctx.holds(outcome.node), "it cites another file"
                 if isinstance(outcome, Fact):
                     self.facts.append((category, outcome))
                 elif rule:
@@ -137,7 +141,7 @@ class _Answers:
         except Exception as error:  # noqa: BLE001  # a broken rule is reported, not hidden
             name = f"rule {rule.id}" if rule else f"the evidence of {category}"
             reason = f"{name} failed on it ({type(error).__name__}); please report this"
-            self._gaps[name] = _gap(self._path, reason)
+            self._gaps[name] = _gap(self._ctx.path, reason)
 
 
 def assess(

@@ -168,7 +168,11 @@ class NotAssessed:
 
 @dataclass(frozen=True, slots=True)
 class Assessment:
-    """All that the checks say about one file. ``lines`` is its length in git lines."""
+    """All that the checks say about one file. ``lines`` is its length in git lines.
+
+    ``wanted`` are paths, likeliest first, of files that would tell more about its base
+    classes and fixtures if they exist: assess it again with those as ``supporting``.
+    """
 
     path: str
     lines: int
@@ -176,3 +180,4 @@ class Assessment:
     evidence: tuple[Evidence, ...] = ()
     not_assessed: tuple[NotAssessed, ...] = ()
     suppressions: tuple[Suppression, ...] = ()
+    wanted: tuple[str, ...] = ()

@@ -8,8 +8,11 @@ is not :func:`unittest.mock.patch`.
 
 import ast
 import builtins
+from bisect import bisect_right
+from collections.abc import Iterator
 from dataclasses import dataclass, field
-from functools import cached_property, lru_cache
+from functools import lru_cache
+from typing import Any
 
 from checks.tree import FUNCTIONS, Function, Tree
 
@@ -46,6 +49,7 @@ _ALIASES = {
 @dataclass(slots=True)
 class _Scope:
     node: ast.AST
+    stop: int  # the number behind the last node that is evaluated in it
     parent: "_Scope | None"
     imports: dict[str, str] = field(default_factory=dict)
     values: dict[str, list[ast.AST]] = field(default_factory=dict)
@@ -74,43 +78,52 @@ class Names:
         self._tree = tree
         self._roots: dict[ast.AST, str | None] = {}
         self._names: dict[ast.AST, str | None] = {}
+        self._starts: list[int] = []
+        self._scopes: list[_Scope] = []
+        # The names that can have a qualified one; all others are told at a glance.
+        self._telling = set(_BUILTINS)
+        self._unbound = set(_BUILTINS)
+        self.add(tree.module)
 
-    @cached_property
-    def _scopes(self) -> dict[ast.AST, _Scope]:
+    def add(self, module: ast.Module) -> None:
+        """Bind the names of a module that the tree holds."""
+        opened = sorted(
+            ((*self._tree.body_range(node), node) for node in self._nodes(module, *_SCOPES)),
+            key=lambda scope: scope[0],
+        )
         scopes: dict[ast.AST, _Scope] = {}
-        for node in self._tree.nodes(*_SCOPES):
-            outer = self._scope_node(node)
-            scopes[node] = _Scope(node, scopes[outer] if outer else None)
-        for statement in self._tree.nodes(ast.Import, ast.ImportFrom):
-            self._bind_import(scopes[self._owner(statement)], statement)
-        for declared in self._tree.nodes(ast.Global, ast.Nonlocal):
-            scopes[self._owner(declared)].elsewhere.update(declared.names)
-        self._bind_parameters(scopes)
-        self._bind_values(scopes)
-        return scopes
+        around: _Scope | None = None
+        for start, stop, node in opened:
+            while around and start >= around.stop:
+                around = around.parent
+            scopes[node] = around = _Scope(node, stop, around)
+            self._starts.append(start)
+            self._scopes.append(around)
+        for statement in self._nodes(module, ast.Import, ast.ImportFrom):
+            self._bind_import(self._scope(statement), statement)
+        for declared in self._nodes(module, ast.Global, ast.Nonlocal):
+            self._scope(declared).elsewhere.update(declared.names)
+        self._bind_parameters(module, scopes)
+        self._bind_values(module)
+        for scope in scopes.values():
+            self._telling.update(scope.imports)
+            self._unbound.difference_update(scope.imports, scope.values)
+        for alias in self._nodes(module, ast.Assign, ast.AnnAssign, ast.NamedExpr):
+            if isinstance(alias.value, ast.Name | ast.Attribute):
+                targets = alias.targets if isinstance(alias, ast.Assign) else [alias.target]
+                self._telling.update(t.id for t in targets if isinstance(t, ast.Name))
 
-    def _scope_node(self, node: ast.AST) -> ast.AST | None:
-        """The node of the scope in which *node* is evaluated; None for the module.
+    def _nodes(self, module: ast.Module, *types: type[Any]) -> Iterator[Any]:
+        return self._tree.nodes(*types, inside=module)
 
-        Decorators, defaults, annotations and bases belong to the scope around the
-        definition they stand on.
-        """
-        child = node
-        for outer in self._tree.ancestors(node):
-            inside = isinstance(outer, _SCOPES) and not (
-                (
-                    isinstance(outer, (*FUNCTIONS, ast.ClassDef))
-                    and not self._tree.in_body(outer, child)
-                )
-                or (isinstance(outer, ast.Lambda) and child is outer.args)
-            )
-            if inside:
-                return outer
-            child = outer
-        return None
-
-    def _owner(self, node: ast.AST) -> ast.AST:
-        return self._scope_node(node) or self._tree.module
+    def _scope(self, node: ast.AST) -> _Scope:
+        """The scope in which *node* is evaluated."""
+        number = self._tree.number(node)
+        scope = self._scopes[bisect_right(self._starts, number) - 1]
+        while number >= scope.stop:
+            assert scope.parent is not None
+            scope = scope.parent
+        return scope
 
     def _bind_import(self, scope: _Scope, node: ast.Import | ast.ImportFrom) -> None:
         for alias in node.names:
@@ -122,30 +135,30 @@ class Names:
                 separator = "" if prefix.endswith(".") else "."
                 scope.imports[alias.asname or alias.name] = f"{prefix}{separator}{alias.name}"
 
-    def _bind_parameters(self, scopes: dict[ast.AST, _Scope]) -> None:
-        for function in self._tree.nodes(*FUNCTIONS, ast.Lambda):
+    def _bind_parameters(self, module: ast.Module, scopes: dict[ast.AST, _Scope]) -> None:
+        for function in self._nodes(module, *FUNCTIONS, ast.Lambda):
             arguments = function.args
+            values = scopes[function].values
             every = [*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs]
             for argument in (*every, arguments.vararg, arguments.kwarg):
                 if argument:
-                    scopes[function].values.setdefault(argument.arg, []).append(argument)
+                    values.setdefault(argument.arg, []).append(argument)
 
-    def _bind_values(self, scopes: dict[ast.AST, _Scope]) -> None:
-        for name in self._tree.nodes(ast.Name):
-            if not isinstance(name.ctx, ast.Load):
-                scopes[self._owner(name)].values.setdefault(name.id, []).append(name)
-        for definition in self._tree.nodes(*FUNCTIONS, ast.ClassDef):
-            scope = scopes[self._owner(definition)]
-            scope.values.setdefault(definition.name, []).append(definition)
-        for handler in self._tree.nodes(ast.ExceptHandler):
+    def _bind_values(self, module: ast.Module) -> None:
+        for name in self._nodes(module, ast.Name):
+            if name.ctx.__class__ is not ast.Load:
+                self._scope(name).values.setdefault(name.id, []).append(name)
+        for definition in self._nodes(module, *FUNCTIONS, ast.ClassDef):
+            self._scope(definition).values.setdefault(definition.name, []).append(definition)
+        for handler in self._nodes(module, ast.ExceptHandler):
             if handler.name:
-                scopes[self._owner(handler)].values.setdefault(handler.name, []).append(handler)
-        for capture in self._tree.nodes(ast.MatchAs, ast.MatchStar):
+                self._scope(handler).values.setdefault(handler.name, []).append(handler)
+        for capture in self._nodes(module, ast.MatchAs, ast.MatchStar):
             if capture.name:
-                scopes[self._owner(capture)].values.setdefault(capture.name, []).append(capture)
+                self._scope(capture).values.setdefault(capture.name, []).append(capture)
 
     def _lookup(self, node: ast.AST, name: str) -> _Scope | None:
-        scope: _Scope | None = self._scopes[self._owner(node)]
+        scope: _Scope | None = self._scope(node)
         first = True
         while scope:
             hidden = isinstance(scope.node, ast.ClassDef) and not first
@@ -162,13 +175,16 @@ class Names:
         name (``eval``); a relative import keeps its dots. What is a parameter, a
         local value or an attribute of an object has no qualified name.
         """
-        if not isinstance(node, ast.Attribute | ast.Name):
+        base: Any = node
+        while base.__class__ is ast.Attribute:
+            base = base.value
+        if base.__class__ is not ast.Name or base.id not in self._telling or node is None:
             return None
         if node not in self._names:
             self._names[node] = self._resolved(node)
         return self._names[node]
 
-    def _resolved(self, node: ast.expr) -> str | None:
+    def _resolved(self, node: ast.AST) -> str | None:
         attributes: list[str] = []
         while isinstance(node, ast.Attribute):
             attributes.append(node.attr)
@@ -177,6 +193,8 @@ class Names:
         return canonical(".".join([base, *reversed(attributes)])) if base else None
 
     def _root(self, name: ast.Name, depth: int) -> str | None:
+        if name.id in self._unbound:
+            return name.id
         if name in self._roots:
             return self._roots[name]
         scope = self._lookup(name, name.id)
@@ -219,6 +237,16 @@ class Names:
         """Every place that binds this name in its scope: targets, parameters, definitions."""
         scope = self._lookup(node, node.id)
         return list(scope.values.get(node.id, [])) if scope else []
+
+    def member(self, module: ast.Module, name: str) -> Function | ast.ClassDef | str | None:
+        """What *name* is at the top of a module: a definition, or what it was imported as."""
+        scope = self._scope(module)
+        for binding in reversed(scope.values.get(name, [])):
+            if isinstance(binding, (*FUNCTIONS, ast.ClassDef)):
+                return binding
+        if name in scope.imports:
+            return scope.imports[name]
+        return self.name(self._single_value(scope, name))
 
     def is_parameter(self, node: ast.AST | None) -> bool:
         """Whether an expression is a parameter of a function around it."""

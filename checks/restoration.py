@@ -67,11 +67,11 @@ def bases_undo(ctx: Context, definition: ast.ClassDef | None, restoring: frozens
     if definition is None:
         return Undone.NO
     answer = Undone.NO
-    for base in ctx.scopes.bases(definition):
+    for base in ctx.scopes.bases(definition, want=True):
+        if base in restoring or base in ctx.restoring_bases:
+            return Undone.YES
         if isinstance(base, ast.ClassDef) or base in _PLAIN:
             continue
-        if base in restoring:
-            return Undone.YES
         answer = Undone.UNKNOWN
     return answer
 
@@ -160,12 +160,14 @@ def _collect(ctx: Context, scope: ast.AST) -> Iterator[ast.AST]:
                 yield from _after(ctx, fixture)
     elif isinstance(scope, ast.Module):
         yield from _of_methods(ctx, scope.body, every=False)
+        for conftest in ctx.supporting.conftests():
+            yield from _of_methods(ctx, conftest.body, every=False)
 
 
 def _family(ctx: Context, definition: ast.ClassDef) -> Iterator[ast.ClassDef]:
     """A class, its bases in this module, and the classes of this module that derive from it."""
     yield definition
-    for base in ctx.scopes.bases(definition):
+    for base in ctx.scopes.bases(definition, want=True):
         if isinstance(base, ast.ClassDef):
             yield base
     for other in ctx.nodes(ast.ClassDef):
@@ -229,9 +231,12 @@ def _requested(ctx: Context, definition: Function | ast.ClassDef) -> Iterator[Fu
     for decorator in definition.decorator_list:
         if ctx.call_name(decorator) == "pytest.mark.usefixtures":
             names |= {text.value for text in ctx.nodes(ast.Constant, inside=decorator)}
-    for function in ctx.nodes(*FUNCTIONS) if names - {"self", "cls"} else ():
-        if function.name in names and ctx.scopes.fixture(function):
-            yield function
+    names -= {"self", "cls"}
+    if names:
+        for module in (ctx.tree.module, *ctx.supporting.conftests()):
+            for function in ctx.nodes(*FUNCTIONS, inside=module):
+                if function.name in names and ctx.scopes.fixture(function):
+                    yield function
 
 
 def _local_function(ctx: Context, node: ast.AST) -> Function | None:

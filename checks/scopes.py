@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import PurePosixPath
 
 from checks.names import Names
+from checks.supporting import Supporting
 from checks.tree import FUNCTIONS, Function, Tree
 
 _FIXTURES = frozenset({"pytest.fixture", "pytest_asyncio.fixture", "pytest.yield_fixture"})
@@ -48,10 +49,19 @@ class Span(ast.expr):
 class Scopes:
     """Enclosing definitions of the nodes of one module."""
 
-    def __init__(self, path: str, tree: Tree, names: Names) -> None:
+    def __init__(
+        self,
+        path: str,
+        tree: Tree,
+        names: Names,
+        supporting: Supporting,
+        restoring_bases: frozenset[str],
+    ) -> None:
         self._path = PurePosixPath(path)
         self._tree = tree
         self._names = names
+        self._supporting = supporting
+        self._restoring_bases = restoring_bases
 
     def symbol(self, node: ast.AST) -> str:
         """``Class.method`` around *node* (itself included when it is a definition); "" outside."""
@@ -147,24 +157,29 @@ class Scopes:
         """The function or class that *node* is (part of) a decorator of, or None."""
         return self._decorated(node)
 
-    def bases(self, definition: ast.ClassDef) -> list[str | ast.ClassDef]:
-        """All bases, local ones followed: a class of this module, or a qualified name.
+    def bases(self, definition: ast.ClassDef, *, want: bool = False) -> list[str | ast.ClassDef]:
+        """All bases, those whose source is at hand followed: a class, or a qualified name.
 
-        A base that resolves to nothing is given as "?".
+        A base that resolves to nothing is given as "?"; one that the project names as
+        restoring everything is given by its name. With *want*, the files that could
+        define an unknown base are asked for.
         """
         found: list[str | ast.ClassDef] = []
         seen = {definition}
         queue = list(definition.bases)
         while queue:
             base = queue.pop(0)
-            local = self._names.definition(base)
-            if isinstance(local, ast.ClassDef):
-                if local not in seen:
-                    seen.add(local)
-                    found.append(local)
-                    queue += local.bases
+            name = self._names.name(base)
+            known: ast.AST | None = self._names.definition(base)
+            if known is None and name and name not in self._restoring_bases:
+                known = self._supporting.definition(name, base, want=want)
+            if isinstance(known, ast.ClassDef):
+                if known not in seen:
+                    seen.add(known)
+                    found.append(known)
+                    queue += known.bases
             else:
-                found.append(self._names.name(base) or "?")
+                found.append(name or "?")
         return found
 
     def is_test_case(self, definition: ast.ClassDef) -> bool:

@@ -4,7 +4,8 @@ import io
 import re
 import tokenize
 import unicodedata
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from functools import cached_property
 
 from checks.model import Side
@@ -20,11 +21,15 @@ class UnreadableError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class SourceFile:
-    """One file as it comes: its path inside the repository, its bytes, and its side."""
+    """One file as it comes: its path inside the repository, its bytes, and its side.
+
+    ``supporting`` holds files that define its base classes and fixtures, by path.
+    """
 
     path: str
     content: bytes
     side: Side = Side.TEST
+    supporting: Mapping[str, bytes] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""One syntax tree, indexed by one walk in source order.
+"""The syntax tree of a file, indexed by one walk in source order.
 
 Nodes are numbered in pre-order, so that a subtree is a range of numbers: asking for
 all calls inside a class is two bisections instead of a second walk. The walk keeps
@@ -6,75 +6,120 @@ its own stack, because a tree that the parser accepts can be too deep for recurs
 """
 
 import ast
+import re
 from bisect import bisect_left
 from collections.abc import Iterator
-from functools import cached_property
+from operator import attrgetter
 from typing import Any, TypeVar, overload
 
 Node = TypeVar("Node", bound=ast.AST)
 Node2 = TypeVar("Node2", bound=ast.AST)
 Node3 = TypeVar("Node3", bound=ast.AST)
 
-# Shared singletons that carry no place of their own.
-_WITHOUT_PLACE = (ast.expr_context, ast.boolop, ast.operator, ast.unaryop, ast.cmpop)
-
-_LEAVES = frozenset({ast.Name, ast.Constant, ast.Pass, ast.Break, ast.Continue, ast.alias})
+# What a field of the grammar can hold that has no place of its own.
+_PLACELESS = "identifier string int constant expr_context boolop operator unaryop cmpop"
+_WITHOUT_PLACE = frozenset(_PLACELESS.split())
+_FIELD = re.compile(r"(\w+)[*?]? (\w+)")
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 
 
-def _children(node: ast.AST) -> list[ast.AST]:
-    """The nodes directly below *node*, last field first, as a stack wants them."""
-    children: list[ast.AST] = []
-    for field in reversed(node._fields):
-        value = getattr(node, field, None)
-        if value.__class__ is list:
-            children += [item for item in reversed(value) if isinstance(item, ast.AST)]
-        elif isinstance(value, ast.AST) and not isinstance(value, _WITHOUT_PLACE):
-            children.append(value)
-    return children
+def _children(kind: type[ast.AST]) -> list[str]:
+    """The fields in which a node of this type holds others, last first, as a stack wants them.
+
+    The grammar is that of the running Python, as the class itself documents it:
+    ``Call(expr func, expr* args, keyword* keywords)``.
+    """
+    fields = _FIELD.findall(kind.__doc__ or "")
+    return [name for held, name in reversed(fields) if held not in _WITHOUT_PLACE]
+
+
+_FIELDS = {
+    kind: _children(kind)
+    for kind in vars(ast).values()
+    if isinstance(kind, type) and issubclass(kind, ast.AST)
+}
+# Most nodes hold others in one field, or in none; asking them alone is half of the walk.
+_ONE = {kind: attrgetter(*fields) for kind, fields in _FIELDS.items() if len(fields) == 1}
+_SEVERAL = {kind: attrgetter(*fields) for kind, fields in _FIELDS.items() if len(fields) > 1}
 
 
 class Tree:
-    """The index of one module: parents, subtrees and nodes by type."""
+    """The index of one module: parents, subtrees and nodes by type.
+
+    Supporting modules can be added behind it. Their nodes are asked about like its own,
+    but never among ``nodes()`` of the whole.
+    """
 
     def __init__(self, module: ast.Module) -> None:
         self.module = module
         self._order: list[ast.AST] = []
         self._number: dict[ast.AST, int] = {}
         self._parent: list[int] = []
-        self._by_type: dict[type[ast.AST], list[int]] = {}
-        self._walk()
-        self._size = self._sizes()
+        self._size: list[int] = []
+        self._by_type: dict[type[ast.AST], list[Any]] = {}
+        self.add(module)
+        self._is_alone = True
 
-    def _walk(self) -> None:
-        order, number, parents, by_type = self._order, self._number, self._parent, self._by_type
-        stack: list[tuple[ast.AST, int]] = [(self.module, -1)]
+    def add(self, module: ast.Module) -> None:
+        """Index one more module."""
+        first = len(self._order)
+        self._walk(module)
+        self._is_alone = False
+        end, parents = len(self._order), self._parent
+        self._number |= zip(self._order[first:], range(first, end), strict=True)
+        sizes = self._size
+        sizes += [1] * (end - first)
+        for position in range(end - 1, first, -1):
+            sizes[parents[position]] += sizes[position]
+
+    def _walk(self, module: ast.Module) -> None:
+        order, parents, by_type = self._order, self._parent, self._by_type
+        stack: list[Any] = [module]
+        holders = [-1]
         while stack:
-            node, parent = stack.pop()
-            position = len(order)
-            order.append(node)
-            parents.append(parent)
-            number[node] = position
+            node = stack.pop()
+            holder = holders.pop()
+            if node is None:  # A list may have gaps: the keys of ``{**other}``.
+                continue
             kind = node.__class__
             if kind in by_type:
-                by_type[kind].append(position)
+                by_type[kind].append(node)
             else:
-                by_type[kind] = [position]
-            if kind not in _LEAVES:
-                stack += [(child, position) for child in _children(node)]
-
-    def _sizes(self) -> list[int]:
-        sizes = [1] * len(self._order)
-        for position in range(len(sizes) - 1, 0, -1):
-            sizes[self._parent[position]] += sizes[position]
-        return sizes
+                by_type[kind] = [node]
+            if kind in _ONE:
+                value = _ONE[kind](node)
+                if value.__class__ is list:
+                    stack += value[::-1]
+                    holders += [len(order)] * len(value)
+                elif value is not None:
+                    stack.append(value)
+                    holders.append(len(order))
+            elif kind in _SEVERAL:
+                before = len(stack)
+                for value in _SEVERAL[kind](node):
+                    if value.__class__ is list:
+                        stack += value[::-1]
+                    elif value is not None:
+                        stack.append(value)
+                holders += [len(order)] * (len(stack) - before)
+            order.append(node)
+            parents.append(holder)
 
     @property
     def types(self) -> frozenset[type[ast.AST]]:
         """The node types that occur."""
         return frozenset(self._by_type)
+
+    def module_of(self, node: ast.AST) -> ast.Module:
+        """The module that holds *node*: the file's own or a supporting one."""
+        position = self._number[node]
+        while self._parent[position] >= 0:
+            position = self._parent[position]
+        module = self._order[position]
+        assert isinstance(module, ast.Module)
+        return module
 
     def parent(self, node: ast.AST) -> ast.AST | None:
         """The node that holds *node*; None for the module."""
@@ -112,21 +157,21 @@ class Tree:
 
     def nodes(self, *types: type[Any], inside: ast.AST | None = None) -> Iterator[Any]:
         """All nodes of these exact types, in pre-order; only below *inside* (itself included)."""
-        if inside is None and len(types) == 1:
-            return iter(self._typed.get(types[0], ()))
-        start, stop = self._range(inside or self.module)
-        found: list[int] = []
-        for kind in types:
-            positions = self._by_type.get(kind, [])
-            found += positions[bisect_left(positions, start) : bisect_left(positions, stop)]
-        if len(types) > 1:
-            found.sort()
-        return map(self._order.__getitem__, found)
-
-    @cached_property
-    def _typed(self) -> dict[type[ast.AST], list[ast.AST]]:
-        at = self._order.__getitem__
-        return {kind: list(map(at, positions)) for kind, positions in self._by_type.items()}
+        by_type = self._by_type
+        if inside is None and self._is_alone:
+            found = [by_type[kind] for kind in types if kind in by_type]
+        else:
+            number = self._number.__getitem__
+            start, stop = self._range(inside or self.module)
+            found = []
+            for kind in types:
+                nodes = by_type.get(kind)
+                if nodes:
+                    first = bisect_left(nodes, start, key=number)
+                    found.append(nodes[first : bisect_left(nodes, stop, first, key=number)])
+        if len(found) == 1:
+            return iter(found[0])
+        return iter(self.in_order([node for nodes in found for node in nodes]))
 
     def inside(self, outer: ast.AST) -> Iterator[ast.AST]:
         """All nodes below *outer*, itself included, in pre-order."""
@@ -150,6 +195,22 @@ class Tree:
         """Whether a direct *child* is a statement of the body, not a decorator, default or base."""
         number, body = self._number, definition.body
         return number[body[0]] <= number[child] <= number[body[-1]]
+
+    def body_range(self, node: ast.AST) -> tuple[int, int]:
+        """The numbers (end exclusive) of what is evaluated in the scope that *node* opens.
+
+        Decorators, defaults, annotations and bases belong to the scope around.
+        """
+        if isinstance(node, (*FUNCTIONS, ast.ClassDef)):
+            return self._number[node.body[0]], self._range(node.body[-1])[1]
+        if isinstance(node, ast.Lambda):
+            return self._range(node.body)
+        start, stop = self._range(node)
+        return (start if isinstance(node, ast.Module) else start + 1), stop
+
+    def number(self, node: ast.AST) -> int:
+        """The place of *node* in pre-order, the module's being 0."""
+        return self._number[node]
 
     def _range(self, node: ast.AST) -> tuple[int, int]:
         start = self._number[node]

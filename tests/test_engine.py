@@ -104,4 +104,4 @@ def test_places_are_git_lines() -> None:
 def test_a_rule_is_spared_a_file_without_its_words_but_not_fooled_by_letters() -> None:
     """An identifier in mathematical letters is the word that Python makes of it."""
     hidden = "\U0001d41e\U0001d42f\U0001d41a\U0001d425"
-    assert only(f"def test_a():\n    {hidden}(open('answer').read())\n").rule == "eval"
+    assert only(f"def test_a():\n    {hidden}(input())\n").rule == "eval"
