@@ -1,7 +1,7 @@
 """What a rule sees of one file: its source, tree, names and scopes, asked in short words."""
 
 import ast
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cached_property
 from types import MappingProxyType
 
@@ -11,7 +11,7 @@ from checks.names import Names
 from checks.scopes import Scopes, Span
 from checks.source import Source
 from checks.supporting import Supporting
-from checks.tree import Function, Tree
+from checks.tree import FUNCTIONS, Function, Tree
 
 
 class Context:
@@ -47,6 +47,28 @@ class Context:
     def call_name(self, node: ast.AST | None) -> str | None:
         """The qualified name of what is called, when *node* is a call; else None."""
         return self.names.name(node.func) if isinstance(node, ast.Call) else None
+
+    @cached_property
+    def vocabulary(self) -> str:
+        """Every identifier and string of the file once, a line each: quick to search.
+
+        Identifiers are as Python reads them: a mathematical ``e`` is an ``e``.
+        """
+        nodes = self.tree.nodes
+        words = {node.id for node in nodes(ast.Name)}
+        words |= {node.attr for node in nodes(ast.Attribute)}
+        words |= {node.arg for node in nodes(ast.keyword) if node.arg}
+        words |= {node.arg for node in nodes(ast.arg)}
+        words |= {node.name for node in nodes(*FUNCTIONS, ast.ClassDef, ast.alias)}
+        words |= {node.module for node in nodes(ast.ImportFrom) if node.module}
+        words |= {node.value for node in nodes(ast.Constant) if node.value.__class__ is str}
+        return "\n".join(words)
+
+    def mentions(self, words: Iterable[str]) -> bool:
+        """Whether one of *words* occurs: in an identifier or string, else anywhere."""
+        return any(
+            word in (self.vocabulary if word.isidentifier() else self.source.text) for word in words
+        )
 
     def calls(self, *names: str, inside: ast.AST | None = None) -> Iterator[ast.Call]:
         """The calls of these qualified names, in source order; only below *inside*."""

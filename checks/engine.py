@@ -100,11 +100,8 @@ class Engine:
 
     def _ask(self, ctx: Context, side: Side) -> "_Answers":
         answers = _Answers(ctx)
-        text = ctx.source.normal_text
         for rule in self._speaking:
-            if rule.side != side:
-                continue
-            if not rule.words or any(word in text for word in rule.words):
+            if rule.side == side and (not rule.words or ctx.mentions(rule.words)):
                 for find, visit in rule.asks:
                     said = (outcome for node in find(ctx) for outcome in visit(node, ctx))
                     answers.take(rule.category, rule, said)

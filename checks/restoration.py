@@ -68,7 +68,7 @@ def bases_undo(ctx: Context, definition: ast.ClassDef | None, restoring: frozens
         return Undone.NO
     answer = Undone.NO
     for base in ctx.scopes.bases(definition, want=True):
-        if base in restoring or base in ctx.restoring_bases:
+        if base in restoring:
             return Undone.YES
         if isinstance(base, ast.ClassDef) or base in _PLAIN:
             continue
@@ -108,8 +108,11 @@ def is_undone(ctx: Context, node: ast.AST, undoes: Callable[[ast.AST], bool]) ->
     """Whether one of the :func:`regions` of *node* holds a node for which *undoes* is true.
 
     A method of the class, or a function of the module, that a tear-down calls is looked
-    into, one level deep.
+    into, one level deep. A base that the project names as restoring undoes everything.
     """
+    definition = ctx.class_of(node)
+    if definition and ctx.restoring_bases.intersection(ctx.scopes.bases(definition)):
+        return True
     called: set[Function] = set()
     for region in regions(ctx, node):
         for inner in ctx.tree.inside(region):

@@ -3,7 +3,6 @@
 import io
 import re
 import tokenize
-import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -50,11 +49,6 @@ class Source:
     def lines(self) -> list[str]:
         """The text by Python's lines, without their ends."""
         return _LINE_END.split(self.text)
-
-    @cached_property
-    def normal_text(self) -> str:
-        """The text with identifiers as Python reads them: a mathematical ``e`` is an ``e``."""
-        return self.text if self.text.isascii() else unicodedata.normalize("NFKC", self.text)
 
     @cached_property
     def has_lone_carriage_return(self) -> bool:

@@ -41,8 +41,12 @@ _FIELDS = {
     if isinstance(kind, type) and issubclass(kind, ast.AST)
 }
 # Most nodes hold others in one field, or in none; asking them alone is half of the walk.
-_ONE = {kind: attrgetter(*fields) for kind, fields in _FIELDS.items() if len(fields) == 1}
-_SEVERAL = {kind: attrgetter(*fields) for kind, fields in _FIELDS.items() if len(fields) > 1}
+_ONE: dict[type[ast.AST], Any] = {
+    kind: attrgetter(*fields) for kind, fields in _FIELDS.items() if len(fields) == 1
+}
+_SEVERAL: dict[type[ast.AST], Any] = {
+    kind: attrgetter(*fields) for kind, fields in _FIELDS.items() if len(fields) > 1
+}
 
 
 class Tree:
