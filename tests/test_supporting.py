@@ -121,7 +121,7 @@ def test_a_conftest_puts_back(
 
 
 def test_a_conftest_of_another_folder_does_not_count() -> None:
-    """pytest reads those of the folders above the file alone."""
+    """Pytest reads those of the folders above the file alone."""
     supporting = {"other/conftest.py": FIXTURE.format(arguments="(autouse=True)")}
     assert found(assessed(IN_FUNCTION.format(parameter=""), supporting)) == LEFT
 

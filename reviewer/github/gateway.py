@@ -20,6 +20,7 @@ ANNOTATIONS = 50
 
 _JSON = "application/vnd.github+json"
 _RAW = "application/vnd.github.raw+json"
+_FILES = frozenset({"100644", "100755"})  # neither links nor submodules
 _user_ids: dict[tuple[str, int], int] = {}  # by host and App: it never changes
 
 
@@ -104,6 +105,15 @@ class Gateway:
         room = limit * 3 // 2 + 4096  # base64 in lines, and what is around it
         body = self._access.download(f"{self._path}/git/blobs/{quote(sha)}", _JSON, room)
         return base64.b64decode(json.loads(body)["content"])
+
+    def tree(self, commit: str, limit: int) -> dict[str, str]:
+        """The files of a commit: path -> blob SHA, without links; TooLarge as above.
+
+        GitHub lists 100,000 entries or 7 MB; of a larger tree it is the beginning.
+        """
+        where = f"{self._path}/git/trees/{quote(commit)}"
+        listed = json.loads(self._access.download(where, _JSON, limit, recursive="1"))["tree"]
+        return {entry["path"]: entry["sha"] for entry in listed if entry["mode"] in _FILES}
 
     def file(self, path: str, ref: str, limit: int) -> bytes | None:
         """The file at *path* in the commit *ref*, None if there is none; TooLarge as above."""
