@@ -11,7 +11,7 @@ from reviewer import supporting
 from reviewer.github import Gateway
 from tests.standin import StandIn
 from tests.standin.state import Repository
-from tests.test_github import gateway, gateway_to, repository, standin
+from tests.test_github import gateway, repository, standin
 
 __all__ = ["gateway", "repository", "standin"]
 

@@ -1,0 +1,90 @@
+"""The project's configuration: understood wholly, or refused with its line and column."""
+
+import contextlib
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from checks.model import Profile, Severity
+from reviewer.repo_config import ConfigError, Problem, RepoConfig, read
+
+
+def refused(text: str | bytes) -> tuple[Problem, ...]:
+    """The problems of a configuration."""
+    with pytest.raises(ConfigError) as caught:
+        read(text.encode() if isinstance(text, str) else text)
+    return caught.value.problems
+
+
+def test_everything_that_can_be_said() -> None:
+    """All settings, and ``off`` is a word here, not a truth value."""
+    found = read(
+        b"profile: strict\nfail_on: never\ninclude: [lib/checks/*.py]\nexclude:\n  - tests/data/\n"
+        b"rules:\n  policy-opened: off\n  bind-all: high\nrestoring_bases: [nova.test.TestCase]\n"
+    )
+    assert found == RepoConfig(
+        profile=Profile.STRICT,
+        fail_on="never",
+        include=("lib/checks/*.py",),
+        exclude=("tests/data/",),
+        rules={"policy-opened": "off", "bind-all": Severity.HIGH},
+        restoring_bases=("nova.test.TestCase",),
+    )
+    assert found.threshold is None
+
+
+@pytest.mark.parametrize("text", ["", "# nothing\n", "---\n", "{}"])
+def test_an_empty_file_is_the_default(text: str) -> None:
+    """Comments alone change nothing."""
+    assert read(text.encode()) == RepoConfig()
+    assert read(text.encode()).threshold is Severity.MEDIUM
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "column", "said"),
+    [
+        ("profile: strickt\n", 1, 10, "allowed: tests, strict"),
+        ("\nfail_on: 3\n", 2, 10, "allowed: high, medium, low, never"),
+        ("profil: tests\n", 1, 1, "`profil` is not a setting; there are `profile`, `fail_on`"),
+        ("rules:\n  weak-hsh: off\n", 2, 3, "`weak-hsh` is not a rule"),
+        ("rules:\n  bind-all: maybe\n", 2, 13, "allowed: off, high, medium, low"),
+        ("restoring_bases: [TestCase]\n", 1, 19, "qualified name"),
+        ("include: tests\n", 1, 10, "`include`"),
+        ("a: &x 1\nb: *x\n", 1, 4, "anchors"),
+        ("- a\n", 1, 1, "a mapping is expected"),
+        ("profile: tests\nprofile: strict\n", 2, 1, "given twice"),
+        ("profile: [tests\n", 2, 1, "expected"),
+        ("? [a]\n: b\n", 1, 3, "plain word"),
+        ("include: [[[[[[[[a]]]]]]]]\n", 1, 15, "nested too deeply"),
+    ],
+)
+def test_a_problem_has_its_place_and_what_is_allowed(
+    text: str, line: int, column: int, said: str
+) -> None:
+    """One look is enough to mend it."""
+    (problem,) = refused(text)
+    assert (problem.line, problem.column) == (line, column)
+    assert said in problem.message
+
+
+def test_all_problems_are_told_at_once() -> None:
+    """Nobody mends a file line by line."""
+    problems = refused("profile: x\nrules:\n  nothing: off\nfail_on: y\n")
+    assert [problem.line for problem in problems] == [1, 3, 4]
+
+
+@pytest.mark.parametrize(
+    "content",
+    [b"\xff", b"a: \x00", b"#" * 70_000, b"[" * 5_000, b"a: !!python/name:os.system x\n"],
+)
+def test_what_is_no_configuration_is_refused(content: bytes) -> None:
+    """Bombs and garbage are a problem with a sentence, not a crash."""
+    assert all(problem.message for problem in refused(content))
+
+
+@given(st.binary(max_size=200) | st.text(max_size=200).map(str.encode))
+def test_any_bytes_are_understood_or_refused(content: bytes) -> None:
+    """Nothing else is ever raised."""
+    with contextlib.suppress(ConfigError):
+        assert isinstance(read(content), RepoConfig)
