@@ -64,11 +64,14 @@ class Context:
         words |= {node.value for node in nodes(ast.Constant) if node.value.__class__ is str}
         return "\n".join(words)
 
+    def mentioned(self, words: Iterable[str]) -> set[str]:
+        """Those of *words* that occur: in an identifier or string, others anywhere."""
+        vocabulary, text = self.vocabulary, self.source.text
+        return {word for word in words if word in (vocabulary if word.isidentifier() else text)}
+
     def mentions(self, words: Iterable[str]) -> bool:
-        """Whether one of *words* occurs: in an identifier or string, else anywhere."""
-        return any(
-            word in (self.vocabulary if word.isidentifier() else self.source.text) for word in words
-        )
+        """Whether one of *words* is :meth:`mentioned`."""
+        return bool(self.mentioned(words))
 
     def calls(self, *names: str, inside: ast.AST | None = None) -> Iterator[ast.Call]:
         """The calls of these qualified names, in source order; only below *inside*."""

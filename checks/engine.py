@@ -53,6 +53,7 @@ class Engine:
         self._categories = categories
         strict = profile is Profile.STRICT
         self._speaking = [rule for rule in rules.values() if strict or rule.profile == "tests"]
+        self._words = {word for rule in self._speaking for word in rule.words}
 
     def assess(self, file: SourceFile) -> Assessment:
         """All findings, evidence and gaps of one file. Never raises for bad input."""
@@ -100,8 +101,9 @@ class Engine:
 
     def _ask(self, ctx: Context, side: Side) -> "_Answers":
         answers = _Answers(ctx)
+        mentioned = ctx.mentioned(self._words)
         for rule in self._speaking:
-            if rule.side == side and (not rule.words or ctx.mentions(rule.words)):
+            if rule.side == side and not (rule.words and mentioned.isdisjoint(rule.words)):
                 for find, visit in rule.asks:
                     said = (outcome for node in find(ctx) for outcome in visit(node, ctx))
                     answers.take(rule.category, rule, said)
