@@ -5,9 +5,10 @@ answers; nothing else connects the two. It limits itself before it reads any inp
 what is hostile in a file meets a process that can open nothing, start nothing, and has
 little memory and time.
 
-A request is ``{"path", "content"}`` (base64), in suggest mode with ``"findings"``. The
-first line out is ``{}``; then each request gets ``{"assessment"}``, ``{"suggestions"}``
-(aligned with the findings) or ``{"problem"}``, with the seconds of CPU used so far.
+A request is ``{"path", "content", "side"}`` (the content in base64), in suggest mode with
+``"findings"``. The first line out is ``{}``; then each request gets ``{"assessment"}``,
+``{"suggestions"}`` (aligned with the findings) or ``{"problem"}``, with the seconds of CPU
+used so far.
 """
 
 import base64
@@ -26,7 +27,7 @@ from importlib.machinery import PathFinder
 from typing import Any
 
 from checks import SourceFile, assess
-from checks.model import Category, Edit, Finding, Place, Profile, Severity
+from checks.model import Category, Edit, Finding, Place, Profile, Severity, Side
 
 Message = dict[str, Any]
 
@@ -80,11 +81,13 @@ def _suggester(profile: Profile) -> Callable[[Message], Message]:
 
 
 def _request(file: SourceFile) -> Message:
-    return {"path": file.path, "content": base64.b64encode(file.content).decode()}
+    content = base64.b64encode(file.content).decode()
+    return {"path": file.path, "content": content, "side": file.side}
 
 
 def _file(request: Message) -> SourceFile:
-    return SourceFile(request["path"], base64.b64decode(request["content"]))
+    content = base64.b64decode(request["content"])
+    return SourceFile(request["path"], content, Side(request["side"]))
 
 
 def _finding(fields: Message) -> Finding:

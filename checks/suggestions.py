@@ -75,11 +75,11 @@ def _suggestion(source: Source, module: ast.Module, edit: Edit) -> Suggestion | 
     holder = _smallest_statement(module, edit)
     if holder is None:
         return None
-    first, last = holder
+    first, last, header = holder
     lines = source.lines[first - 1 : last]
     if len(lines) > _MAX_LINES or sum(len(line.encode()) for line in lines) > _MAX_BYTES:
         return None
-    new = _rewrite(source, lines, first, edit)
+    new = _rewrite(source, lines, first, edit, header=header)
     if new is None or new == lines:
         return None
     while len(lines) > 1 and len(new) > 1 and lines[0] == new[0]:
@@ -89,9 +89,12 @@ def _suggestion(source: Source, module: ast.Module, edit: Edit) -> Suggestion | 
     return Suggestion(first, first + len(lines) - 1, tuple(new), edit.safe)
 
 
-def _smallest_statement(module: ast.Module, edit: Edit) -> tuple[int, int] | None:
-    """First and last line of the smallest statement (or header of one) around the edit."""
-    best: tuple[int, int] | None = None
+def _smallest_statement(module: ast.Module, edit: Edit) -> tuple[int, int, bool] | None:
+    """First and last line of the smallest statement around the edit; of a block, its header.
+
+    The third answer is whether it is a header, which needs a body to stand alone.
+    """
+    best: tuple[int, int, bool] | None = None
     stack: list[ast.AST] = [module]
     while stack:
         node = stack.pop()
@@ -100,17 +103,26 @@ def _smallest_statement(module: ast.Module, edit: Edit) -> tuple[int, int] | Non
             c for c in children if isinstance(c, ast.stmt | ast.ExceptHandler | ast.match_case)
         ]
         if isinstance(node, ast.stmt) and node.end_lineno:
-            body = getattr(node, "body", None)
-            last = max(node.lineno, body[0].lineno - 1) if body else node.end_lineno
-            if node.lineno <= edit.line and edit.end_line <= last:
-                best = (node.lineno, last)
+            body: list[ast.stmt] = getattr(node, "body", [])
+            first, last = _first_line(node), node.end_lineno
+            if body:
+                last = max(node.lineno, _first_line(body[0]) - 1)
+            if first <= edit.line and edit.end_line <= last:
+                best = (first, last, bool(body) and last < _first_line(body[0]))
     return best
 
 
-def _rewrite(source: Source, lines: list[str], first: int, edit: Edit) -> list[str] | None:
+def _first_line(statement: ast.stmt) -> int:
+    """The line on which a statement begins, with its decorators."""
+    decorators: list[ast.expr] = getattr(statement, "decorator_list", [])
+    return min([statement.lineno, *(decorator.lineno for decorator in decorators)])
+
+
+def _rewrite(
+    source: Source, lines: list[str], first: int, edit: Edit, *, header: bool
+) -> list[str] | None:
     """The statement's *lines* with the edit carried out by libcst, or None."""
     indented = lines[0][:1] in (" ", "\t")
-    header = lines[-1].rstrip().endswith(":")
     indent = lines[0][: len(lines[0]) - len(lines[0].lstrip())]
     framed = [*(["if 1:"] if indented else []), *lines, *([f"{indent} pass"] if header else [])]
     offset = first - 1 - indented
@@ -118,7 +130,7 @@ def _rewrite(source: Source, lines: list[str], first: int, edit: Edit) -> list[s
     end = (edit.end_line - offset, source.column(edit.end_line, edit.end_column) - 1)
     try:
         wrapper = MetadataWrapper(libcst.parse_module("\n".join(framed)), unsafe_skip_copy=True)
-        replacer = _Replacer(start, end, _parsed(edit.text))
+        replacer = _Replacer(start, end, edit.text)
         code = wrapper.visit(replacer).code.split("\n")
     except (libcst.ParserSyntaxError, RecursionError):
         return None
@@ -127,37 +139,27 @@ def _rewrite(source: Source, lines: list[str], first: int, edit: Edit) -> list[s
     return code[int(indented) : len(code) - int(header)]
 
 
-def _parsed(text: str) -> libcst.BaseExpression | libcst.BaseSmallStatement:
-    """*text* as an expression, else as the simple statement it is.
-
-    Raises:
-        libcst.ParserSyntaxError: it is neither.
-    """
-    try:
-        return libcst.parse_expression(text)
-    except libcst.ParserSyntaxError:
-        line = libcst.parse_statement(text)
-        if isinstance(line, libcst.SimpleStatementLine) and len(line.body) == 1:
-            return line.body[0]
-        raise
+def _simple_statement(text: str) -> libcst.BaseSmallStatement | None:
+    """*text* as the one simple statement it is; None where it is something else."""
+    line = libcst.parse_statement(text)
+    if isinstance(line, libcst.SimpleStatementLine) and len(line.body) == 1:
+        return line.body[0]
+    return None
 
 
 class _Replacer(libcst.CSTTransformer):
+    """Puts *text* in place of the expression or simple statement at a range."""
+
     METADATA_DEPENDENCIES = (PositionProvider,)
 
-    def __init__(
-        self,
-        start: tuple[int, int],
-        end: tuple[int, int],
-        new: libcst.BaseExpression | libcst.BaseSmallStatement,
-    ) -> None:
+    def __init__(self, start: tuple[int, int], end: tuple[int, int], text: str) -> None:
         super().__init__()
-        self._start, self._end, self._new = start, end, new
-        self._kind = (
-            libcst.BaseExpression
-            if isinstance(new, libcst.BaseExpression)
-            else libcst.BaseSmallStatement
-        )
+        self._start, self._end = start, end
+        self._statement = _simple_statement(text)
+        try:
+            self._expression: libcst.BaseExpression | None = libcst.parse_expression(text)
+        except libcst.ParserSyntaxError:
+            self._expression = None
         self.replaced = 0
 
     def on_leave(
@@ -165,22 +167,27 @@ class _Replacer(libcst.CSTTransformer):
     ) -> libcst.CSTNodeT:
         """Put the new node where the old one stood, at exactly the same range."""
         updated = super().on_leave(original_node, updated_node)
-        if isinstance(original_node, self._kind) and not self.replaced:
-            place = self.get_metadata(PositionProvider, original_node)
-            assert isinstance(place, CodeRange)
-            if (place.start.line, place.start.column) == self._start and (
-                place.end.line,
-                place.end.column,
-            ) == self._end:
+        if not self.replaced and self._is_meant(original_node):
+            new = self._dressed(original_node)
+            if new:
                 self.replaced += 1
                 # Another node in place of the old one, which the signature cannot say.
-                return cast("libcst.CSTNodeT", self._dressed(original_node))
+                return cast("libcst.CSTNodeT", new)
         return updated  # type: ignore[return-value]
 
-    def _dressed(self, old: libcst.CSTNode) -> libcst.CSTNode:
-        """The new node with the old one's parentheses or semicolon."""
-        if isinstance(old, libcst.BaseExpression) and old.lpar:
-            return self._new.with_changes(lpar=old.lpar, rpar=old.rpar)
+    def _is_meant(self, node: libcst.CSTNode) -> bool:
+        if not isinstance(node, libcst.BaseExpression | libcst.BaseSmallStatement):
+            return False
+        place = self.get_metadata(PositionProvider, node)
+        assert isinstance(place, CodeRange)
+        start, end = place.start, place.end
+        return (start.line, start.column) == self._start and (end.line, end.column) == self._end
+
+    def _dressed(self, old: libcst.CSTNode) -> libcst.CSTNode | None:
+        """The new node with the old one's parentheses or semicolon; None where it cannot be."""
         if isinstance(old, libcst.BaseSmallStatement):
-            return self._new.with_changes(semicolon=old.semicolon)
-        return self._new
+            new = self._statement
+            return new.with_changes(semicolon=old.semicolon) if new else None
+        if isinstance(old, libcst.BaseExpression) and old.lpar and self._expression:
+            return self._expression.with_changes(lpar=old.lpar, rpar=old.rpar)
+        return self._expression

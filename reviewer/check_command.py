@@ -8,7 +8,7 @@ from datetime import date
 from pathlib import Path
 
 from checks import SourceFile, suppressions
-from checks.model import Assessment, NotAssessed, Profile, Severity
+from checks.model import Assessment, NotAssessed, Profile, Severity, Side
 from reviewer import formats, sandbox
 from reviewer.formats import Format
 from reviewer.local import NOT_READ, Candidate
@@ -70,7 +70,7 @@ def _review(request: Request, selected: Selected) -> Review:
     gaps = list(selected.gaps)
     with _progress(len(selected.candidates)) as step:
         assessments = sandbox.assess(
-            _read(selected.candidates, gaps, step),
+            _read(selected, gaps, step),
             request.profile,
             limits=sandbox.COMMAND_LINE,
             jobs=max(1, min(request.jobs, len(selected.candidates))),
@@ -79,40 +79,46 @@ def _review(request: Request, selected: Selected) -> Review:
     today = date.today()  # noqa: DTZ011  # an ignore ends at midnight where it is read
     current = [suppressions.apply(assessment, today) for assessment in assessments]
     scope = Scope(
-        selected=len(selected.candidates) + len(selected.gaps),
+        selected=len(selected.candidates) - len(selected.others) + len(selected.gaps),
         profile=request.profile,
         fail_on=request.fail_on,
         head_sha=selected.head_sha,
         not_covered=selected.not_covered,
+        others=tuple(sorted(selected.others)),
     )
     return Review(scope, _with_suggestions(current, selected, request.profile), tuple(gaps))
 
 
 def _read(
-    candidates: Sequence[Candidate], gaps: list[NotAssessed], step: Callable[[], None]
+    selected: Selected, gaps: list[NotAssessed], step: Callable[[], None]
 ) -> Iterator[SourceFile]:
     """The candidates one by one with their bytes; what cannot be read goes to *gaps*."""
-    for candidate in candidates:
+    for candidate in selected.candidates:
         try:
-            yield SourceFile(candidate.path, candidate.load())
+            yield _source(candidate, selected)
         except OSError as error:
             reason = NOT_READ.format(reason=error.strerror or str(error))
             gaps.append(NotAssessed(candidate.path, reason))
             step()
 
 
+def _source(candidate: Candidate, selected: Selected) -> SourceFile:
+    side = Side.PRODUCTION if candidate.path in selected.others else Side.TEST
+    return SourceFile(candidate.path, candidate.load(), side)
+
+
 def _with_suggestions(
     assessments: Sequence[Assessment], selected: Selected, profile: Profile
 ) -> tuple[Assessment, ...]:
     """The assessments, their findings with a suggestion where one could be proved."""
-    loaders = {candidate.path: candidate.load for candidate in selected.candidates}
+    candidates = {candidate.path: candidate for candidate in selected.candidates}
     wanted = [a for a in assessments if any(f.edit and not f.suppressed for f in a.findings)]
     if not wanted:
         return tuple(assessments)
     work = []
     for assessment in wanted:
         try:
-            work.append((SourceFile(assessment.path, loaders[assessment.path]()), assessment))
+            work.append((_source(candidates[assessment.path], selected), assessment))
         except OSError:  # It was there a moment ago; its findings stand without suggestions.
             continue
     answers = sandbox.suggest([(file, a.findings) for file, a in work], profile)

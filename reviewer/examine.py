@@ -10,7 +10,7 @@ from typing import Any
 from pydantic import TypeAdapter
 
 from checks import suppressions
-from checks.model import Assessment, Finding, NotAssessed, Profile, Severity
+from checks.model import Assessment, Finding, NotAssessed, Profile, Severity, Side
 from checks.source import SourceFile
 from reviewer import hunks, sandbox
 from reviewer.github import Gateway, GitHubRefused, TooLarge
@@ -28,7 +28,7 @@ from reviewer.selection import (
 UNLISTED = "GitHub lists only the first {listed:,} of the {changed:,} files that are changed"
 REST = "(the other files)"
 NOT_FETCHED = "GitHub did not hand out its content ({status})"
-TOO_MUCH = "the test files before it fill the {limit} MiB that a review reads"
+TOO_MUCH = "the files before it fill the {limit} MiB that a review reads"
 
 PROFILE = Profile.TESTS
 FAIL_ON = Severity.MEDIUM
@@ -93,7 +93,7 @@ class Examiner:
         self._bytes = 0
 
     def examine(self, pull: PullRequest, changed: Sequence[ChangedFile]) -> Examined:
-        """Assess the test files among *changed*.
+        """Assess the test files among *changed*, and look at the other Python files.
 
         Raises:
             Stopped: ``go_on`` said no. SandboxError, RetryLater, Gone: see there.
@@ -101,7 +101,7 @@ class Examiner:
         with ThreadPoolExecutor(THREADS, thread_name_prefix="fetch") as pool:
             layout = self._layout(pull, pool) if _depends_on_layout(changed) else Layout()
             selection = select(changed, layout)
-            fetched = list(pool.map(self._fetched, enumerate(selection.test_files)))
+            fetched = list(pool.map(self._fetched, *_numbered(selection)))
         files = [found for found in fetched if isinstance(found, SourceFile)]
         unread = [found for found in fetched if isinstance(found, NotAssessed)]
         if pull.changed_files > len(changed):
@@ -109,7 +109,8 @@ class Examiner:
             unread.append(NotAssessed(REST, said))
         assessed = self._assess(files, PROFILE, self._go_on) if files else []
         found = [suppressions.apply(assessment, self._today) for assessment in assessed]
-        shown = {file.path: hunks.hunks(file.patch) for file in selection.test_files}
+        looked_at = (*selection.test_files, *selection.production_files)
+        shown = {file.path: hunks.hunks(file.patch) for file in looked_at}
         suggested = list(self._suggested(files, found, shown))
         review = Review(_scope(pull, selection), tuple(suggested), tuple(unread))
         return Examined(
@@ -130,12 +131,12 @@ class Examiner:
         contents = zip(CONFIGURATION_FILES, pool.map(content, CONFIGURATION_FILES), strict=True)
         return read_layout({name: found for name, found in contents if found is not None})
 
-    def _fetched(self, numbered: tuple[int, ChangedFile]) -> SourceFile | NotAssessed:
-        number, file = numbered
+    def _fetched(self, number: int, file: ChangedFile, side: Side) -> SourceFile | NotAssessed:
         self._watch.check()
         limits = sandbox.REVIEW
         if limits.files is not None and number >= limits.files:
-            return NotAssessed(file.path, sandbox.TOO_MANY.format(limit=limits.files))
+            said = sandbox.TOO_MANY.format(limit=limits.files, kind=sandbox.KINDS[side])
+            return NotAssessed(file.path, said)
         if self._bytes >= TOTAL_BYTES:
             return NotAssessed(file.path, TOO_MUCH.format(limit=TOTAL_BYTES // MIB))
         try:
@@ -147,7 +148,7 @@ class Examiner:
             return NotAssessed(file.path, NOT_FETCHED.format(status=refused.status))
         with self._lock:
             self._bytes += len(content)
-        return SourceFile(file.path, content)
+        return SourceFile(file.path, content, side)
 
     def _suggested(
         self,
@@ -185,6 +186,16 @@ def _depends_on_layout(changed: Iterable[ChangedFile]) -> bool:
     return any(f.path.endswith(".py") and not is_test_file(f.path) for f in changed)
 
 
+def _numbered(selection: Selection) -> tuple[list[int], list[ChangedFile], list[Side]]:
+    """What is to be fetched, as three columns: number within its side, file, side."""
+    tests, others = selection.test_files, selection.production_files
+    return (
+        [*range(len(tests)), *range(len(others))],
+        [*tests, *others],
+        [Side.TEST] * len(tests) + [Side.PRODUCTION] * len(others),
+    )
+
+
 def _scope(pull: PullRequest, selection: Selection) -> Scope:
     return Scope(
         selected=len(selection.test_files),
@@ -193,6 +204,7 @@ def _scope(pull: PullRequest, selection: Selection) -> Scope:
         head_sha=pull.head_sha,
         blob_url=f"{pull.html_url.rpartition('/pull/')[0]}/blob/{pull.head_sha}",
         not_covered=selection.not_covered,
+        others=tuple(file.path for file in selection.production_files),
     )
 
 

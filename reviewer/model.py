@@ -147,7 +147,8 @@ class Scope:
 
     ``head_sha`` is "" on the command line outside a commit; ``blob_url`` is the
     prefix that a path and a line anchor are put behind ("" where there is none);
-    ``not_covered`` names changed tests that are not Python.
+    ``not_covered`` names changed tests that are not Python, ``others`` the other changed
+    Python files, which are looked at for test doubles and test switches alone.
     """
 
     selected: int
@@ -156,6 +157,7 @@ class Scope:
     head_sha: str = ""
     blob_url: str = ""
     not_covered: tuple[str, ...] = ()
+    others: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,7 +203,8 @@ class Review:
     @property
     def assessed(self) -> int:
         """How many of the selected test files were analysed whole."""
-        return self.scope.selected - len({n.path for n in self.not_assessed})
+        missing = {n.path for n in self.not_assessed}
+        return self.scope.selected - len(missing.difference(self.scope.others))
 
     @property
     def verdict(self) -> Verdict:

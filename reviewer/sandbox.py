@@ -7,6 +7,7 @@ it. ``suggest`` does the same with a second kind of child, which has libcst impo
 
 import base64
 import threading
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, replace
@@ -14,7 +15,7 @@ from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
 
-from checks.model import Assessment, Finding, NotAssessed, Profile, Suggestion
+from checks.model import Assessment, Finding, NotAssessed, Profile, Side, Suggestion
 from checks.source import SourceFile
 from reviewer.children import Children, SandboxError, UnansweredError
 from reviewer.limits import MIB, Limits, Stopped, Watch
@@ -22,7 +23,8 @@ from reviewer.limits import MIB, Limits, Stopped, Watch
 __all__ = ["COMMAND_LINE", "REVIEW", "Limits", "SandboxError", "Stopped", "assess", "suggest"]
 
 TOO_BIG = "it is larger than {limit} MiB, the limit for a file"
-TOO_MANY = "it comes after the first {limit:,} test files, the limit of a review"
+TOO_MANY = "it comes after the first {limit:,} {kind} files, the limit of a review"
+KINDS = {Side.TEST: "test", Side.PRODUCTION: "other Python"}
 
 _ASSESSMENT = TypeAdapter(Assessment)
 _SUGGESTIONS = TypeAdapter(list[Suggestion | None])
@@ -62,8 +64,8 @@ def assess(
 
     def work() -> None:
         with Children(profile, limits, watch) as children:
-            for number, file in queue:
-                assessment = _assessed(number, file, children, limits)
+            for number, before, file in queue:
+                assessment = _assessed(before, file, children, limits)
                 with queue.lock:
                     answers[number] = assessment
                     if on_done:
@@ -106,9 +108,9 @@ def _in_parallel(work: Callable[[], None], jobs: int, watch: Watch) -> None:
             raise
 
 
-def _assessed(number: int, file: SourceFile, children: Children, limits: Limits) -> Assessment:
-    if limits.files is not None and number >= limits.files:
-        return _gap(file, TOO_MANY.format(limit=limits.files))
+def _assessed(before: int, file: SourceFile, children: Children, limits: Limits) -> Assessment:
+    if limits.files is not None and before >= limits.files:
+        return _gap(file, TOO_MANY.format(limit=limits.files, kind=KINDS[file.side]))
     if len(file.content) > limits.file_bytes:
         return _gap(file, TOO_BIG.format(limit=limits.file_bytes // MIB))
     try:
@@ -135,20 +137,30 @@ def _suggested(file: SourceFile, findings: Sequence[Finding], children: Children
 
 
 def _request(file: SourceFile) -> dict[str, Any]:
-    return {"path": file.path, "content": base64.b64encode(file.content).decode()}
+    content = base64.b64encode(file.content).decode()
+    return {"path": file.path, "content": content, "side": file.side}
 
 
 class _Queue:
-    """An iterable that several threads share, its items numbered from 0."""
+    """An iterable that several threads share.
+
+    Its items are numbered from 0, and come with the number of files of their side before.
+    """
 
     def __init__(self, files: Iterable[SourceFile]) -> None:
         self.lock = threading.Lock()
         self._files = enumerate(files)
+        self._before = Counter[Side]()
 
-    def __iter__(self) -> Iterator[tuple[int, SourceFile]]:
+    def __iter__(self) -> Iterator[tuple[int, int, SourceFile]]:
         while item := self._next():
             yield item
 
-    def _next(self) -> tuple[int, SourceFile] | None:
+    def _next(self) -> tuple[int, int, SourceFile] | None:
         with self.lock:
-            return next(self._files, None)
+            item = next(self._files, None)
+            if item is None:
+                return None
+            number, file = item
+            self._before[file.side] += 1
+            return number, self._before[file.side] - 1, file

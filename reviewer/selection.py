@@ -45,10 +45,15 @@ class Layout:
 
 @dataclass(frozen=True, slots=True)
 class Selection:
-    """What of a pull request is reviewed, and changed tests that cannot be: their paths."""
+    """What of a pull request is reviewed, and changed tests that cannot be: their paths.
+
+    ``production_files`` are the other Python files: looked at for test doubles and test
+    switches alone.
+    """
 
     test_files: tuple[ChangedFile, ...]
     not_covered: tuple[str, ...]
+    production_files: tuple[ChangedFile, ...] = ()
 
 
 def select(changed: Iterable[ChangedFile], layout: Layout) -> Selection:
@@ -57,6 +62,7 @@ def select(changed: Iterable[ChangedFile], layout: Layout) -> Selection:
     return Selection(
         test_files=tuple(file for file in present if is_test_file(file.path, layout)),
         not_covered=tuple(file.path for file in present if is_other_test(file.path)),
+        production_files=tuple(f for f in present if is_production_file(f.path, layout)),
     )
 
 
@@ -73,6 +79,11 @@ def is_test_file(path: str, layout: Layout | None = None) -> bool:
     if any(fnmatchcase(place.name, pattern) for pattern in _NAMES):
         return True
     return layout is not None and _is_configured(place, layout)
+
+
+def is_production_file(path: str, layout: Layout | None = None) -> bool:
+    """Whether the file at *path* is a Python file that is no test."""
+    return PurePosixPath(path).suffix == ".py" and not is_test_file(path, layout)
 
 
 def is_other_test(path: str) -> bool:

@@ -12,6 +12,7 @@ from reviewer.selection import (
     CONFIGURATION_FILES,
     Layout,
     is_other_test,
+    is_production_file,
     is_test_file,
     read_layout,
 )
@@ -21,7 +22,8 @@ from reviewer.selection import (
 class Selected:
     """The files to review and what is known about them before.
 
-    Relative paths start from ``root``; ``head_sha`` is "" for a working tree.
+    Relative paths start from ``root``; ``head_sha`` is "" for a working tree. ``others``
+    are the paths of the candidates that are no tests.
     """
 
     root: Path
@@ -29,6 +31,7 @@ class Selected:
     gaps: tuple[NotAssessed, ...] = ()
     head_sha: str = ""
     not_covered: tuple[str, ...] = ()
+    others: frozenset[str] = frozenset()
 
 
 def in_tree(paths: Sequence[str], folder: Path, limit: int) -> Selected:
@@ -46,7 +49,7 @@ def in_tree(paths: Sequence[str], folder: Path, limit: int) -> Selected:
 
 
 def in_range(text: str, paths: Sequence[str], folder: Path, limit: int) -> Selected:
-    """The test files that a range of commits changes, below *paths* where any are named.
+    """The Python files that a range of commits changes, below *paths* where any are named.
 
     What counts as a test file is what the base of the range says, not its head.
 
@@ -55,15 +58,14 @@ def in_range(text: str, paths: Sequence[str], folder: Path, limit: int) -> Selec
     """
     found = changed(text, folder, paths)
     layout = read_layout(files_at(found.root, found.base_sha, CONFIGURATION_FILES))
+    tests = [c for c in found.changes if is_test_file(c.path, layout)]
+    others = [c for c in found.changes if is_production_file(c.path, layout)]
     return Selected(
         root=found.root,
-        candidates=tuple(
-            _candidate(found, change, limit)
-            for change in found.changes
-            if is_test_file(change.path, layout)
-        ),
+        candidates=tuple(_candidate(found, change, limit) for change in (*tests, *others)),
         head_sha=found.head_sha,
         not_covered=tuple(c.path for c in found.changes if is_other_test(c.path)),
+        others=frozenset(change.path for change in others),
     )
 
 

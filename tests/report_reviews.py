@@ -88,10 +88,11 @@ def review(
     blob_url: str = BLOB_URL,
     head_sha: str = SHA,
     not_covered: tuple[str, ...] = (),
+    others: tuple[str, ...] = (),
 ) -> Review:
     """A review of *assessments*; by default all that was selected is there."""
     count = len(assessments) + len(unread) if selected is None else selected
-    scope = Scope(count, Profile.TESTS, fail_on, head_sha, blob_url, not_covered)
+    scope = Scope(count, Profile.TESTS, fail_on, head_sha, blob_url, not_covered, others)
     return Review(scope, assessments, unread)
 
 

@@ -60,16 +60,41 @@ def reviewed(
 def test_only_what_the_range_changes_is_reviewed(
     repository: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """An old finding in a file that nobody touched is not part of it."""
+    """An old finding in a file that nobody touched is not part of it.
+
+    The rules for tests have nothing to say about other Python files.
+    """
     commit(repository, "tests/test_new.py", CLEAN)
     commit(repository, "app.py", BAD)
     commit(repository, "web/login.spec.ts", "x")
     assert reviewed(repository, capsys) == {
-        "files": ["tests/test_new.py"],
+        "files": ["tests/test_new.py", "app.py"],
         "rules": [],
         "not_covered": ["web/login.spec.ts"],
         "sha": git(repository, "rev-parse", "HEAD"),
     }
+
+
+def test_a_double_that_the_range_puts_into_the_product_is_found(
+    repository: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Other Python files are looked at for it, without being counted as test files."""
+    commit(repository, "app.py", "from unittest import mock\n")
+    assert reviewed(repository, capsys)["rules"] == ["double-in-production"]
+    assert check(Request(diff="main...HEAD"), repository) == 1
+    said = " ".join(capsys.readouterr().out.split())
+    assert said.startswith("1 finding: 1 medium.")
+    assert "Scope: 0 Python test files" in said
+    assert "Other changed Python files were looked at only for test doubles" in said
+
+
+def test_a_range_without_test_files_says_so_though_other_files_change(
+    repository: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Nothing found in them leaves the sentence as it is."""
+    commit(repository, "app.py", BAD)
+    assert check(Request(diff="main...HEAD"), repository) == 0
+    assert "No Python test files changed." in " ".join(capsys.readouterr().out.split())
 
 
 def test_contents_come_from_the_commit_not_from_the_working_tree(

@@ -11,12 +11,14 @@ from hypothesis import strategies as st
 from checks import CATEGORIES
 from checks.model import NotAssessed, Severity
 from reviewer.model import Review
+from reviewer.report import tool
 from reviewer.report.evidence_table import NOTHING
 from reviewer.report.summary import (
     CLEAN,
     LIMIT,
     NONE_CHANGED,
     NONE_FOUND,
+    OTHERS,
     failure_summary,
     failure_title,
     summary,
@@ -77,6 +79,26 @@ def test_no_test_files_are_clean_and_said_to_be_none(sha: str, sentence: str) ->
     assert "|" not in text
 
 
+def test_a_double_in_the_product_is_a_finding_without_any_test_file() -> None:
+    """Other files do not count as test files, and have no table; what is found in them counts."""
+    found = reviews.assessment(reviews.finding(path="app/a.py"), path="app/a.py")
+    text = summary(reviews.review(found, selected=0, others=("app/a.py",)))
+    assert text.startswith("1 finding: 1 high.")
+    assert "Scope: 0 Python test files at" in text
+    assert OTHERS in text
+    assert "What was looked at" not in text
+    clean = reviews.review(reviews.assessment(path="app/a.py"), selected=0, others=("app/a.py",))
+    assert summary(clean).startswith(f"{CLEAN} {NONE_CHANGED}")
+
+
+def test_a_gap_in_another_file_is_not_called_one_of_the_test_files() -> None:
+    """It makes the review incomplete all the same."""
+    gap = reviews.assessment(NotAssessed("app/a.py", "it is too large"), path="app/a.py")
+    review = reviews.review(reviews.assessment(), gap, selected=1, others=("app/a.py",))
+    assert title(review) == "Review incomplete: 1 file not assessed"
+    assert review.assessed == 1
+
+
 def test_the_parts_come_in_order() -> None:
     """Verdict, not assessed, findings, categories, suppressions, scope, version."""
     text = summary(reviews.hostile())
@@ -111,7 +133,8 @@ def test_only_our_own_markup_is_in_the_page(make: Callable[[], Review]) -> None:
     """Nothing from outside becomes an element, a link, a mention or a reference."""
     found = page(summary(make()))
     assert {*found.elements} <= OURS
-    assert all(link.startswith(reviews.BLOB_URL) for link in found.links)
+    pages = {tool.rule_url(finding.rule) for finding in make().findings}
+    assert all(link.startswith(reviews.BLOB_URL) or link in pages for link in found.links)
     assert not active(found)
     assert not found.comments
 

@@ -210,7 +210,32 @@ def test_no_test_files_is_clean_and_says_so(open_desk: Callable[..., Desk]) -> N
     summary = str(desk.run().output["summary"])
     assert summary.startswith(f"{CLEAN} {NONE_CHANGED}")
     assert "tests/flow.ipynb" in summary
-    assert not desk.standin.called("GET", "/blobs/")
+    assert "Other changed Python files were looked at only for test doubles" in summary
+    assert len(desk.standin.called("GET", "/blobs/")) == 1
+
+
+def test_a_double_in_the_product_is_found_and_commented_on(
+    open_desk: Callable[..., Desk],
+) -> None:
+    """Another Python file is read too, for two rules alone; there is no test file to speak of."""
+    desk = open_desk({"src/app.py": "import os\nfrom unittest import mock\n" + BAD})
+    assert desk.review() == "findings"
+    assert desk.run().conclusion == "failure"
+    assert desk.comments() == [("src/app.py", 2)]
+    summary = str(desk.run().output["summary"])
+    assert summary.startswith("1 finding: 1 medium.")
+    assert "Scope: 0 Python test files at" in summary
+    assert NONE_CHANGED not in summary
+
+
+def test_another_file_that_cannot_be_read_makes_the_review_incomplete(
+    open_desk: Callable[..., Desk],
+) -> None:
+    """A gap is told wherever it is."""
+    desk = open_desk({"tests/test_good.py": GOOD, "src/app.py": "def (\n"})
+    assert desk.review() == "incomplete"
+    assert desk.run().output["title"] == "Review incomplete: 1 file not assessed"
+    assert "src/app.py" in str(desk.run().output["summary"])
 
 
 def test_the_check_is_announced_before_anything_slow(desk: Desk) -> None:

@@ -16,7 +16,7 @@ import pytest
 
 import checks
 from checks import SourceFile
-from checks.model import Assessment, Profile
+from checks.model import Assessment, Profile, Side
 from checks.suggestions import suggest
 from reviewer import sandbox
 from reviewer.limits import MIB, Stopped
@@ -69,10 +69,12 @@ def reasons(assessments: list[Assessment]) -> list[str]:
 
 
 def examples() -> list[SourceFile]:
-    """The bad and good examples of every rule."""
+    """The bad and good examples of every rule, each on the side that the rule looks at."""
     return [
         SourceFile(
-            f"{rule.id}.py", (example if isinstance(example, str) else example.code).encode()
+            f"{rule.id}.py",
+            (example if isinstance(example, str) else example.code).encode(),
+            Side(rule.side),
         )
         for rule in checks.RULES.values()
         for example in (*rule.bad, *rule.good)
@@ -122,7 +124,34 @@ def test_the_child_says_what_the_checks_say() -> None:
     files = [BAD, *(SourceFile(p.relative_to(HOUSE).as_posix(), p.read_bytes()) for p in paths)]
     files += examples()
     for profile in Profile:
-        assert sandbox.assess(files, profile) == list(checks.assess(files, profile))
+        said = sandbox.assess(files, profile, limits=sandbox.COMMAND_LINE)
+        assert said == list(checks.assess(files, profile))
+
+
+def test_a_file_that_is_no_test_is_looked_at_for_doubles_and_switches_alone() -> None:
+    """The child is told the side; another rule's finding and all evidence stay away."""
+    content = b"from unittest import mock\n" + BAD.content
+    test, other = sandbox.assess(
+        [SourceFile("a.py", content), SourceFile("a.py", content, Side.PRODUCTION)], Profile.TESTS
+    )
+    assert [f.rule for f in test.findings] == ["tls-verify-off"]
+    assert test.evidence
+    assert [f.rule for f in other.findings] == ["double-in-production"]
+    assert not other.evidence
+
+
+def test_other_files_are_counted_apart_from_tests() -> None:
+    """Many changed files that are no tests push no test out of the review, nor the reverse."""
+    files = [
+        SourceFile("a.py", b"x = 1\n", Side.PRODUCTION),
+        SourceFile("b.py", b"x = 1\n", Side.PRODUCTION),
+        SourceFile("tests/test_a.py", b"x = 1\n"),
+    ]
+    said = sandbox.assess(files, Profile.TESTS, limits=replace(sandbox.REVIEW, files=1))
+    assert [gap.reason for a in said for gap in a.not_assessed] == [
+        "it comes after the first 1 other Python files, the limit of a review"
+    ]
+    assert said[1].not_assessed
 
 
 @pytest.mark.parametrize(

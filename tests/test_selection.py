@@ -11,6 +11,7 @@ from reviewer.selection import (
     CONFIGURATION_FILES,
     Layout,
     is_other_test,
+    is_production_file,
     is_test_file,
     read_layout,
     select,
@@ -137,6 +138,7 @@ def test_selection_of_a_pull_request() -> None:
         changed("tests/test_moved.py", FileStatus.RENAMED),
         changed("tests/test_gone.py", FileStatus.REMOVED),
         changed("src/a.py"),
+        changed("src/gone.py", FileStatus.REMOVED),
         changed("tests/flow.ipynb"),
         changed("web/app.spec.ts"),
         changed("web/gone.test.js", FileStatus.REMOVED),
@@ -145,6 +147,17 @@ def test_selection_of_a_pull_request() -> None:
     found = select(files, Layout())
     assert [f.path for f in found.test_files] == ["tests/test_new.py", "tests/test_moved.py"]
     assert found.not_covered == ("tests/flow.ipynb", "web/app.spec.ts")
+    assert [f.path for f in found.production_files] == ["src/a.py"]
+
+
+@pytest.mark.parametrize(
+    ("path", "expected"),
+    [("app.py", True), ("src/a.py", True), ("tests/helper.py", False), ("checks/a.py", False),
+     ("a.pyi", False), ("app.js", False), ("flow.ipynb", False), ("py", False)],
+)  # fmt: skip
+def test_other_python_files_are_what_the_tests_are_about(path: str, expected: bool) -> None:
+    """Every Python file is on one side: a test by name, folder or configuration, or not."""
+    assert is_production_file(path, Layout(testpaths=("checks",))) is expected
 
 
 @pytest.mark.parametrize(

@@ -89,3 +89,15 @@ def test_a_suggestion_never_wakes_another_rule() -> None:
     assert second.suggestion
     both = patched(patched(code, first.suggestion), second.suggestion)
     assert both == code.replace("False", "True")
+
+
+def test_headers_with_decorators_and_comments_are_rewritten() -> None:
+    """A comment behind the colon and decorators above do not stand in the way."""
+    code = "import requests\n\n\ndef test_a():\n    if requests.get(u, verify=False):  # why\n        pass\n"
+    (finding,) = made(code)
+    assert finding.suggestion is not None
+    assert finding.suggestion.lines == ("    if requests.get(u, verify=True):  # why",)
+    decorated = "import requests\n\n\n@given(requests.get(u, verify=False))  # so\n@other\ndef test_a():\n    pass\n"
+    (finding,) = made(decorated)
+    assert finding.suggestion is not None
+    assert finding.suggestion.line == 4

@@ -7,7 +7,7 @@ from reviewer.model import Review, Verdict
 from reviewer.report.counting import counted, severities, tally
 from reviewer.report.evidence_table import evidence_blocks
 from reviewer.report.fitting import END, Block, page
-from reviewer.report.locations import location
+from reviewer.report.locations import location, rule_link
 from reviewer.report.markdown import clip, code, one_line, prose
 from reviewer.report.tool import version_line
 
@@ -42,7 +42,7 @@ SCOPE = "Scope: {files}{commit}, profile `{profile}`; {threshold}."
 AT = " at `{sha}`"
 FAILING = "the check fails from `{severity}` up"
 NEVER_FAILING = "no finding fails the check"
-OTHERS = "Other files were not looked at."
+OTHERS = "Other changed Python files were looked at only for test doubles and test switches."
 NOT_COVERED = "Not covered, because they are not Python: {names}."
 
 LIMIT = 65_535
@@ -77,7 +77,7 @@ def summary(review: Review, *, evidence: bool = True, limit: int | None = LIMIT)
     is clean. Evidence is shortened first, then suppressions, then findings behind the first twenty.
     """
     blocks = [Block(verdict(review)), *_not_assessed(review), *_findings(review)]
-    if evidence and review.assessments:
+    if evidence and review.scope.selected:
         blocks += evidence_blocks(review)
     blocks += [*_suppressions(review), Block(_closing(review))]
     return page(blocks, limit)
@@ -122,8 +122,9 @@ def scope(review: Review) -> str:
 
 def _missing(review: Review) -> str:
     """How much is missing: "2 of 14 test files"."""
-    missing = len({gap.path for gap in review.not_assessed})
-    if missing > review.scope.selected:
+    paths = {gap.path for gap in review.not_assessed}
+    missing = len(paths)
+    if missing > review.scope.selected or paths.intersection(review.scope.others):
         return counted(missing, "file")
     return f"{missing:,} of {counted(review.scope.selected, 'test file')}"
 
@@ -153,7 +154,7 @@ def _finding(review: Review, finding: Finding) -> str:
     place = finding.place
     where = location(review, place.path, place.line, place.end_line)
     heading = f"**{finding.severity.capitalize()}: {prose(finding.title)}** {where}"
-    return f"- {heading}  \n  {prose(finding.reason, limit=300)} ({code(finding.rule)})"
+    return f"- {heading}  \n  {prose(finding.reason, limit=300)} ({rule_link(finding.rule)})"
 
 
 def _suppressions(review: Review) -> Iterator[Block]:

@@ -7,5 +7,5 @@ category = CategoryInfo(
     title="Mocks and stubs",
     meaning="What the tests replace, and whether it is put back.",
 )
-category.collects(_evidence.doubles)
+category.collects(_evidence.replacements)
 category.collects(_evidence.mocks_by_hand)

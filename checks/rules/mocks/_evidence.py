@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from checks.api import Fact, evidence
 from checks.context import Context
 from checks.rules._wording import counted, listed
-from checks.rules.mocks._doubles import Double, answer, double, is_put_back, starts, way
-from checks.rules.mocks._patchers import is_mock
+from checks.rules.mocks._doubles import Double, answer, doubles, is_put_back, starts, way
+from checks.rules.mocks._patchers import MOCKS
 from checks.rules.mocks._stopped import is_stop_taken
 from checks.rules.mocks._targets import KINDS, kind
 
@@ -22,15 +22,13 @@ _WAYS = {
 _SPECS = frozenset({"spec", "spec_set", "autospec"})
 
 
-def doubles(ctx: Context) -> Iterator[Fact]:
+def replacements(ctx: Context) -> Iterator[Fact]:
     """How objects are replaced, and which of them matter: one fact for each way and sort."""
     ways: dict[str, list[Double]] = {}
     kinds: dict[str, list[Double]] = {}
-    for call in ctx.nodes(ast.Call):
-        made = double(call, ctx)
-        if made:
-            ways.setdefault(way(made, ctx), []).append(made)
-            kinds.setdefault(kind(made.target), []).append(made)
+    for made in doubles(ctx):
+        ways.setdefault(way(made, ctx), []).append(made)
+        kinds.setdefault(kind(made.target), []).append(made)
     for how, found in ways.items():
         if how == "start":
             yield _started(found, ctx)
@@ -52,7 +50,7 @@ def doubles(ctx: Context) -> Iterator[Fact]:
 
 def mocks_by_hand(ctx: Context) -> Iterator[Fact]:
     """Mocks that are made directly, and how many of them know what they stand for."""
-    made = [call for call in ctx.nodes(ast.Call) if is_mock(call, ctx)]
+    made = list(ctx.calls(*MOCKS))
     if not made:
         return
     known = sum(
@@ -106,8 +104,14 @@ def _where(made: list[Double], ctx: Context) -> str:
 
 
 def _names(made: list[Double]) -> str:
-    names = [_last_two(m.target) for m in made if m.target]
-    return f": {listed(names)}" if names else ""
+    """What is replaced, what matters to a reviewer first."""
+    targets = sorted((m.target for m in made if m.target), key=_weight)
+    return f": {listed(map(_last_two, targets))}" if targets else ""
+
+
+def _weight(target: str) -> int:
+    sort = kind(target)
+    return KINDS.index(sort) if sort else len(KINDS)
 
 
 def _answers(made: list[Double], ctx: Context) -> str:

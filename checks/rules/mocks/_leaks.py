@@ -20,8 +20,7 @@ def is_reset(node: ast.expr, home: str, attribute: str, ctx: Context) -> bool:
 
     def undoes(inner: ast.AST) -> bool:
         if isinstance(inner, ast.Attribute):
-            stored = not isinstance(inner.ctx, ast.Load) and inner.attr in parts
-            return stored and (ctx.name(inner) or "") in {home, f"{home}.{attribute}"}
+            return not isinstance(inner.ctx, ast.Load) and is_place(inner, home, attribute, ctx)
         if isinstance(inner, ast.Constant):  # addCleanup(setattr, auth, "verify", real)
             return isinstance(inner.value, str) and inner.value in parts
         return isinstance(inner, ast.Call) and ctx.name(inner.func) == "importlib.reload"
@@ -30,6 +29,13 @@ def is_reset(node: ast.expr, home: str, attribute: str, ctx: Context) -> bool:
     return any(undoes(n) and ctx.tree.precedes(node, n) for n in later) or is_undone(
         ctx, node, lambda inner: inner is not node and undoes(inner)
     )
+
+
+def is_place(node: ast.Attribute, home: str, attribute: str, ctx: Context) -> bool:
+    """Whether *node* is the attribute *attribute* of *home*, or *home* itself."""
+    if node.attr == attribute and ctx.name(node.value) == home:
+        return True
+    return node.attr == home.rpartition(".")[2] and ctx.name(node) == home
 
 
 def is_guarded(node: ast.expr, home: str, attribute: str, ctx: Context) -> bool:

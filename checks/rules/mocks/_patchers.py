@@ -105,6 +105,19 @@ def replacement(ctx: Context, call: ast.Call) -> ast.expr | None:
     return ctx.argument(call, position, "new")
 
 
+def is_imported(ctx: Context, name: str, near: ast.AST) -> bool:
+    """Whether the file's imports bind *name*, so that it can be written down at *near*."""
+    function = ctx.function(near)
+    if function is not None and any(a.arg == name for a in ctx.nodes(ast.arg, inside=function)):
+        return False
+    return any(
+        (alias.asname or alias.name.partition(".")[0]) == name
+        for statement in ctx.nodes(ast.Import, ast.ImportFrom)
+        if ctx.function(statement) in {None, function}
+        for alias in statement.names
+    )
+
+
 def is_double(ctx: Context, node: ast.AST) -> bool:
     """Whether an expression is a mock or a part of one, as far as this file shows."""
     current: ast.AST | None = node

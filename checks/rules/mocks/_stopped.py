@@ -29,7 +29,7 @@ def is_stopped(ctx: Context, start: ast.Call) -> Undone:
     if _stops_all_here(ctx, start) or expects_an_error(ctx, start):
         return Undone.YES
     answer = stops_all_patches(ctx, start)
-    if answer is Undone.NO and not (_outlives_test(ctx, start) and _runs_by_itself(ctx, start)):
+    if answer is Undone.NO and not (_outlives_test(ctx, start) and runs_by_itself(ctx, start)):
         return Undone.UNKNOWN
     return answer
 
@@ -72,16 +72,16 @@ def is_stop_taken(ctx: Context, target: ast.expr) -> bool:
     return any(getattr(ctx.parent(use), "attr", "") == "stop" for use in _loads(ctx, target))
 
 
-def _runs_by_itself(ctx: Context, start: ast.Call) -> bool:
+def runs_by_itself(ctx: Context, node: ast.AST) -> bool:
     """Whether a runner starts this: a test, a set-up, a fixture, a method, the import.
 
     What a plain function starts, its caller may stop.
     """
-    function = next(iter(ctx.scopes.functions(start)), None)
+    function = next(iter(ctx.scopes.functions(node)), None)
     return (
         function is None
         or ctx.class_of(function) is not None
         or function.name in SETUPS
-        or ctx.scopes.in_test(start)
+        or ctx.scopes.in_test(node)
         or ctx.scopes.fixture(function) is not None
     )

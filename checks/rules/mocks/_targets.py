@@ -1,6 +1,7 @@
 """What sort of thing a dotted name is: a guard, a process, a database, a clock, the network."""
 
 import re
+from functools import lru_cache
 
 _NOUNS = (
     "auth|authentication|authorization|token|jwt|signature|password|passwd|credentials?|creds?"
@@ -17,6 +18,10 @@ _DENIES = re.compile(r"expired|invalid|revoked|locked|missing|required|disabled|
 _GUARD_BY_HOME = re.compile(r"verify|enforce|can|decode")
 _HOME = re.compile(r"polic|authz|auth\b|jwt|hmac|signer|signature|passlib|bcrypt|casbin|oauth")
 _RAISING = ("authori", "enforce", "ensure", "require", "verify", "validate", "check")
+_DENIAL = re.compile(
+    r"denie[ds]|denial|forbid|unauthori[sz]|unauthenticated|reject|refuse|not_allowed|disallow"
+    r"|(no|without|missing|lacks?)_perm"
+)
 _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 
 _OTHERS = {
@@ -39,20 +44,27 @@ KINDS = ("a security check", *_OTHERS)
 """What :func:`kind` answers, what matters most first."""
 
 
+@lru_cache(8192)
 def guard(target: str) -> str:
     """The last part of a dotted name where it names a security check; else ""."""
     home, _, last = target.rpartition(".")
-    word = _words(last)
+    word = words(last)
     if _GUARD.fullmatch(word) and not _DENIES.search(word):
         return last
     return last if _GUARD_BY_HOME.fullmatch(word) and _HOME.search(home.lower()) else ""
 
 
+def is_about_denial(test: str) -> bool:
+    """Whether a test's name says that somebody is turned away."""
+    return bool(_DENIAL.search(words(test)))
+
+
 def denies_by_raising(name: str) -> bool:
     """Whether a guard says no by an exception, so that any plain answer is a yes."""
-    return _words(name).startswith(_RAISING)
+    return words(name).startswith(_RAISING)
 
 
+@lru_cache(8192)
 def kind(target: str) -> str:
     """What sort of thing a name stands for, of those that matter to a reviewer; else ""."""
     if guard(target):
@@ -60,6 +72,7 @@ def kind(target: str) -> str:
     return next((what for what, pattern in _OTHERS.items() if pattern.search(target)), "")
 
 
-def _words(name: str) -> str:
+@lru_cache(8192)
+def words(name: str) -> str:
     """A name in lower case, its words parted by underscores: ``verify_token``."""
     return _CAMEL.sub("_", name).lower().strip("_")

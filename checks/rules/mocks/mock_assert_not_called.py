@@ -4,54 +4,29 @@
 or `assertTrue(m.has_calls(..))` are always true: a mock has every attribute, and each is a
 mock that is true. The check that a guard was really asked is then no check.
 
+An attribute that is called later (`check = m.assert_called_once`) is fine, and so is
+`assert m.called`, which a mock really has.
+
 Call the assertion: `m.assert_called_once_with(..)`.
 """
 
 import ast
 from collections.abc import Iterator
 
-from checks.api import Bad, Outcome, Rule, replace
+from checks.api import Bad, Good, Outcome, Rule, replace
 from checks.context import Context
 from checks.model import Edit
+from checks.rules.mocks._assertion_names import MADE_UP, REAL, WITHOUT_ARGUMENTS
 from checks.rules.mocks._patchers import is_double
+from checks.rules.mocks._rewriting import as_statement
 
-_WITHOUT_ARGUMENTS = frozenset(
-    {
-        "assert_called",
-        "assert_called_once",
-        "assert_not_called",
-        "assert_awaited",
-        "assert_awaited_once",
-        "assert_not_awaited",
-    }
-)
-_ASSERTIONS = _WITHOUT_ARGUMENTS | {
-    "assert_called_with",
-    "assert_called_once_with",
-    "assert_called_twice",
-    "assert_any_call",
-    "assert_has_calls",
-    "assert_awaited_with",
-    "assert_awaited_once_with",
-    "assert_any_await",
-    "assert_has_awaits",
-}
-# Attributes that a mock makes up, and the assertion that was meant.
-_MEANT = {
-    "called_with": "assert_called_with",
-    "called_once_with": "assert_called_once_with",
-    "called_once": "assert_called_once",
-    "not_called": "assert_not_called",
-    "any_call": "assert_any_call",
-    "has_calls": "assert_has_calls",
-    "awaited_with": "assert_awaited_with",
-    "awaited_once_with": "assert_awaited_once_with",
-}
-
-_REASON = "This attribute of a mock is one more mock, which is always true."
+# Two that a mock never had, and that are taken for assertions all the same.
+_ASSERTIONS = REAL | {"assert_called_twice", "assert_no_calls"}
+_TRUE = ("assertTrue", "assert_", "failUnless", "assertIsNotNone")
 
 rule = Rule(
     id="mock-assert-not-called",
+    words=("call", "await"),
     severity="medium",
     cwe=670,
     bad=[
@@ -60,8 +35,20 @@ rule = Rule(
             fixed="def test_a(m):\n    m.check.assert_called_once()",
         ),
         Bad("def test_a(m):\n    m.assert_called_with"),
-        Bad("def test_a(m):\n    assert m.assert_called_once"),
-        Bad("def test_a(mock_send):\n    assert mock_send.called_with('x')"),
+        Bad(
+            "def test_a(m):\n    assert m.assert_called_once",
+            fixed="def test_a(m):\n    m.assert_called_once()",
+        ),
+        Bad(
+            "def test_a(mock_send):\n    assert mock_send.called_with('x'), 'not sent'",
+            fixed="def test_a(mock_send):\n    mock_send.assert_called_with('x')",
+        ),
+        Bad(
+            "def test_a(mock_send):\n    assert mock_send.not_called",
+            fixed="def test_a(mock_send):\n    mock_send.assert_not_called()",
+        ),
+        Bad("def test_a(mock_send):\n    assert mock_send.ok and mock_send.called_with('x')"),
+        Bad("def test_a(send):\n    assert send.called_once_with('x')", profile="strict"),
         Bad(
             "from unittest import mock\n@mock.patch('app.send')\ndef test_a(self, send):\n"
             "    self.assertTrue(send.called_once_with('x'))",
@@ -86,58 +73,70 @@ rule = Rule(
         "def test_a(m):\n    assert called_with('x')",
         "def test_a(requests_double):\n    assert requests_double.called_once",
         "def test_a(spy):\n    assert spy.called_with('x')",
+        Good("def test_a(m):\n    assert m.called and m.call_count == 1", profile="strict"),
     ],
 )
 
 
-@rule.on(ast.Expr)
-def visit_statement(statement: ast.Expr, ctx: Context) -> Iterator[Outcome]:
-    named = statement.value
-    if isinstance(named, ast.Attribute) and named.attr in _ASSERTIONS:
-        edit = None
-        if named.attr in _WITHOUT_ARGUMENTS:
-            edit = replace(named, f"{ctx.segment(named)}()")
-        yield rule.finding(
-            named, f"`{named.attr}` is named and not called, so nothing is checked.", edit=edit
-        )
+@rule.on(ast.Module)
+def visit_statements(_: ast.Module, ctx: Context) -> Iterator[Outcome]:
+    for statement in ctx.nodes(ast.Expr):
+        named = statement.value
+        if isinstance(named, ast.Attribute) and named.attr in _ASSERTIONS:
+            edit = None
+            if named.attr in WITHOUT_ARGUMENTS:
+                edit = replace(named, f"{ctx.segment(named)}()")
+            yield rule.finding(
+                named, f"`{named.attr}` is named and not called, so nothing is checked.", edit=edit
+            )
 
 
 @rule.on(ast.Assert)
 def visit_assert(statement: ast.Assert, ctx: Context) -> Iterator[Outcome]:
-    if _is_always_true(statement.test, ctx):
-        yield rule.finding(statement.test, _REASON)
+    test = statement.test
+    is_and = isinstance(test, ast.BoolOp) and isinstance(test.op, ast.And)
+    for part in test.values if isinstance(test, ast.BoolOp) and is_and else [test]:
+        yield from _outcome(part, statement if part is test else None, ctx)
 
 
-@rule.on(ast.Call)
+@rule.on_call("nose.tools.ok_", "nose.tools.assert_true")
+@rule.on_method(*_TRUE)
 def visit_call(call: ast.Call, ctx: Context) -> Iterator[Outcome]:
-    if not (isinstance(call.func, ast.Attribute) and call.func.attr == "assertTrue"):
-        return
-    if call.args and _is_always_true(call.args[0], ctx):
-        yield rule.finding(call.args[0], _REASON, edit=_edit(call, ctx))
+    if call.args:
+        alone = isinstance(ctx.parent(call), ast.Expr)
+        yield from _outcome(call.args[0], call if alone else None, ctx)
 
 
-def _is_always_true(test: ast.expr, ctx: Context) -> bool:
-    """Whether a test is an attribute of a mock, which is one more mock."""
-    if isinstance(test, ast.Attribute) and test.attr in _ASSERTIONS:
-        return True
-    attribute = test.func if isinstance(test, ast.Call) else test
-    return (
-        isinstance(attribute, ast.Attribute)
-        and attribute.attr in _MEANT
-        and is_double(ctx, attribute.value)
-    )
-
-
-def _edit(call: ast.Call, ctx: Context) -> Edit | None:
-    """The assertion itself in place of ``assertTrue(..)``, where its arguments are known."""
-    test = call.args[0]
+def _outcome(
+    test: ast.expr, whole: ast.Call | ast.Assert | None, ctx: Context
+) -> Iterator[Outcome]:
+    """A finding where a *test* is an attribute of a mock, which is one more mock."""
     attribute = test.func if isinstance(test, ast.Call) else test
     if not isinstance(attribute, ast.Attribute):
+        return
+    plain = attribute is test and attribute.attr in _ASSERTIONS
+    if not plain and attribute.attr not in MADE_UP:
+        return
+    sure = plain or is_double(ctx, attribute.value)
+    if sure or ctx.strict:
+        yield rule.finding(
+            test,
+            f"`{attribute.attr}` of a mock is one more mock, which is always true.",
+            severity=None if sure else "low",
+            edit=_edit(test, attribute, whole, ctx) if whole else None,
+        )
+
+
+def _edit(
+    test: ast.expr, attribute: ast.Attribute, whole: ast.Call | ast.Assert, ctx: Context
+) -> Edit | None:
+    """The assertion itself in place of the *whole* statement, where its arguments are known."""
+    meant = MADE_UP.get(attribute.attr, attribute.attr)
+    if meant not in REAL or (attribute is test and meant not in WITHOUT_ARGUMENTS):
         return None
-    meant = _MEANT.get(attribute.attr, attribute.attr)
-    if isinstance(test, ast.Attribute) and meant not in _WITHOUT_ARGUMENTS:
-        return None
-    arguments = [ctx.segment(a) for a in test.args] if isinstance(test, ast.Call) else []
+    arguments: list[ast.expr | ast.keyword] = []
     if isinstance(test, ast.Call):
-        arguments += [ctx.segment(keyword) for keyword in test.keywords]
-    return replace(call, f"{ctx.segment(attribute.value)}.{meant}({', '.join(arguments)})")
+        arguments = [*test.args, *test.keywords]
+    given = ", ".join(map(ctx.segment, arguments))
+    text = f"{ctx.segment(attribute.value)}.{meant}({given})"
+    return replace(whole, text if isinstance(whole, ast.Call) else as_statement(text))

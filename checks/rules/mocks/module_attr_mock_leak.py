@@ -12,11 +12,15 @@ import ast
 import re
 from collections.abc import Iterator
 
-from checks.api import Bad, Outcome, Rule, evidence
+from checks.api import Bad, Outcome, Rule, evidence, replace
 from checks.context import Context
+from checks.model import Edit
 from checks.restoration import Undone, bases_undo
-from checks.rules.mocks._leaks import is_guarded, is_module_or_class, is_reset
-from checks.rules.mocks._patchers import is_mock
+from checks.rules._wording import dotted
+from checks.rules.mocks._leaks import is_guarded, is_module_or_class, is_place, is_reset
+from checks.rules.mocks._patchers import is_mock, is_own
+from checks.rules.mocks._rewriting import as_statement, has_monkeypatch
+from checks.rules.mocks._stopped import runs_by_itself
 from checks.tree import FUNCTIONS
 
 _FAKES = re.compile(r"(^|[._])(fakes?|mocks?|stubs?|dummy|tests?|testing|conftest)([._]|$)")
@@ -44,6 +48,17 @@ rule = Rule(
             "from app import auth\nfrom unittest import mock\ndef test_a():\n"
             "    setattr(auth, 'verify', mock.Mock())"
         ),
+        Bad(
+            "from app import auth\ndef test_a(monkeypatch):\n    auth.verify = lambda token: 1",
+            fixed="from app import auth\ndef test_a(monkeypatch):\n"
+            '    monkeypatch.setattr(auth, "verify", lambda token: 1)',
+        ),
+        Bad(
+            "from app import auth as a\nfrom unittest import mock\ndef test_a(monkeypatch):\n"
+            "    setattr(a, 'verify', mock.Mock())",
+            fixed="from app import auth as a\nfrom unittest import mock\n"
+            "def test_a(monkeypatch):\n    monkeypatch.setattr(a, 'verify', mock.Mock())",
+        ),
     ],
     good=[
         "from unittest import mock\nfrom app import auth\n"
@@ -57,6 +72,13 @@ rule = Rule(
         "from unittest import mock\ndef test_a(auth):\n    auth.verify = mock.Mock()",
         "from unittest import mock\nfrom app import auth\ndef test_a():\n"
         "    guard = auth.Guard()\n    guard.verify = mock.Mock()",
+        "import builtins\ndef test_a():\n    real = builtins.__import__\n"
+        "    builtins.__import__ = lambda *a: real(*a)\n    try:\n        act()\n"
+        "    finally:\n        builtins.__import__ = real",
+        "from app import auth\nclass A:\n    def setup_test(self):\n"
+        "        self.real = auth.verify\n        auth.verify = lambda token: 1\n"
+        "    def undo(self):\n        auth.verify = self.real",
+        "from app import auth\ndef pytest_configure():\n    auth.verify = lambda token: 1",
         "from app import auth\nfrom test.support import swap_attr\ndef test_a():\n"
         "    with swap_attr(auth, 'verify', None):\n        auth.verify = lambda: 1",
         "from unittest import mock\nfrom app import auth\ndef test_a(monkeypatch):\n"
@@ -65,20 +87,23 @@ rule = Rule(
 )
 
 
-@rule.on(ast.Assign)
-def visit(statement: ast.Assign, ctx: Context) -> Iterator[Outcome]:
-    for kept in statement.targets:
-        if isinstance(kept, ast.Attribute) and _is_stand_in(statement.value, ctx):
-            yield from _outcome(kept, kept.value, kept.attr, ctx)
+@rule.on(ast.Module)
+def visit(_: ast.Module, ctx: Context) -> Iterator[Outcome]:
+    for statement in ctx.nodes(ast.Assign):
+        for kept in statement.targets:
+            if not isinstance(kept, ast.Attribute) or is_own(kept) or not ctx.name(kept.value):
+                continue
+            if _is_stand_in(statement.value, ctx):
+                yield from _outcome(kept, kept.value, kept.attr, _edit(statement, kept, ctx), ctx)
 
 
-@rule.on(ast.Call)
+@rule.on_call("setattr")
 def visit_call(call: ast.Call, ctx: Context) -> Iterator[Outcome]:
-    if ctx.name(call.func) != "setattr" or len(call.args) != 3:
-        return
-    attribute = ctx.text(call.args[1])
+    attribute = ctx.text(call.args[1]) if len(call.args) == 3 else None
     if attribute and _is_stand_in(call.args[2], ctx):
-        yield from _outcome(call, call.args[0], attribute, ctx)
+        known = has_monkeypatch(call, ctx)
+        edit = replace(call.func, "monkeypatch.setattr", safe=True) if known else None
+        yield from _outcome(call, call.args[0], attribute, edit, ctx)
 
 
 def _is_stand_in(value: ast.expr, ctx: Context) -> bool:
@@ -90,18 +115,50 @@ def _is_stand_in(value: ast.expr, ctx: Context) -> bool:
     return isinstance(local, FUNCTIONS) and ctx.function(local) is not None
 
 
-def _outcome(node: ast.expr, owner: ast.expr, attribute: str, ctx: Context) -> Iterator[Outcome]:
+def _outcome(
+    node: ast.expr, owner: ast.expr, attribute: str, edit: Edit | None, ctx: Context
+) -> Iterator[Outcome]:
     home = ctx.name(owner)
     if not home or not is_module_or_class(home) or attribute in _OF_MOCKS:
         return
-    if ctx.function(node) is None:
+    function = ctx.function(node)
+    if function is None or function.name.startswith("pytest_"):  # A hook acts for the session.
         return
     if is_guarded(node, home, attribute, ctx) or is_reset(node, home, attribute, ctx):
         return
-    what = f"`{ctx.segment(owner)}.{attribute}`"
+    if _is_given_back_elsewhere(node, home, attribute, ctx):
+        return
+    what = f"`{dotted(owner)}.{attribute}`"
     unknown = bases_undo(ctx, ctx.class_of(node), frozenset()) is Undone.UNKNOWN
-    of_class = home.rpartition(".")[2][:1].isupper()
-    if _FAKES.search(home.lower()) or (unknown and of_class):
+    of_class = home.rpartition(".")[2].lstrip("_")[:1].isupper()
+    doubtful = _FAKES.search(home.lower()) or (unknown and of_class)
+    if doubtful or not runs_by_itself(ctx, node):
         yield evidence(node, f"{what} is replaced by a stand-in that this file does not put back.")
     else:
-        yield rule.finding(node, f"{what} is replaced for the whole process and not put back.")
+        reason = f"{what} is replaced for the whole process and not put back."
+        yield rule.finding(node, reason, edit=edit)
+
+
+def _is_given_back_elsewhere(node: ast.expr, home: str, attribute: str, ctx: Context) -> bool:
+    """Whether another function assigns something real: a clean-up that a caller may call."""
+    here = ctx.function(node)
+    for target in ctx.nodes(ast.Attribute):
+        if target.attr == attribute and isinstance(target.ctx, ast.Store):
+            holder = ctx.parent(target)
+            if (
+                isinstance(holder, ast.Assign)
+                and ctx.function(target) is not here
+                and is_place(target, home, attribute, ctx)
+                and not _is_stand_in(holder.value, ctx)
+            ):
+                return True
+    return False
+
+
+def _edit(statement: ast.Assign, kept: ast.Attribute, ctx: Context) -> Edit | None:
+    """``monkeypatch.setattr`` in place of the assignment, where the test has asked for it."""
+    if len(statement.targets) != 1 or not has_monkeypatch(statement, ctx):
+        return None
+    value = ctx.segment(statement.value)
+    text = f'monkeypatch.setattr({ctx.segment(kept.value)}, "{kept.attr}", {value})'
+    return replace(statement, as_statement(text), safe=True)

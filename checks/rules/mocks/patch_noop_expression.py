@@ -11,13 +11,11 @@ Use it as `with patch(..):`, as a decorator, or, with Python 3.11 and newer,
 import ast
 from collections.abc import Iterator
 
-from checks.api import Bad, Outcome, Rule, replace
+from checks.api import Bad, Outcome, Rule
 from checks.context import Context
-from checks.model import Edit
 from checks.rules.errors._assertions import expects_an_error
-from checks.rules.mocks._patchers import is_patch
-
-_ENTERS = frozenset({"unittest.TestCase", "unittest.IsolatedAsyncioTestCase"})
+from checks.rules.mocks._patchers import PATCHES
+from checks.rules.mocks._rewriting import entering
 
 rule = Rule(
     id="patch-noop-expression",
@@ -48,24 +46,11 @@ rule = Rule(
 )
 
 
-@rule.on(ast.Expr)
-def visit(statement: ast.Expr, ctx: Context) -> Iterator[Outcome]:
-    call = statement.value
-    if is_patch(call, ctx) and not expects_an_error(ctx, statement):
+@rule.on_call(*PATCHES)
+def visit(call: ast.Call, ctx: Context) -> Iterator[Outcome]:
+    if isinstance(ctx.parent(call), ast.Expr) and not expects_an_error(ctx, call):
         yield rule.finding(
             call,
             "This makes a patcher and throws it away: nothing is replaced.",
-            edit=_edit(call, ctx),
+            edit=entering(call, call, ctx),
         )
-
-
-def _edit(call: ast.Call, ctx: Context) -> Edit | None:
-    """In a method of a ``unittest`` case, the case can enter the patch and leave it again."""
-    function, definition = ctx.function(call), ctx.class_of(call)
-    if function is None or definition is None or ctx.parent(function) is not definition:
-        return None
-    if not function.args.args or function.args.args[0].arg != "self":
-        return None
-    if not _ENTERS.intersection(b for b in ctx.scopes.bases(definition) if isinstance(b, str)):
-        return None
-    return replace(call, f"self.enterContext({ctx.segment(call)})")

@@ -17,7 +17,8 @@ from collections.abc import Iterator
 from checks.api import Bad, Good, Outcome, Rule
 from checks.context import Context
 from checks.restoration import Undone
-from checks.rules.mocks._patchers import is_start
+from checks.rules.mocks._patchers import is_patch, is_start
+from checks.rules.mocks._rewriting import entering
 from checks.rules.mocks._stopped import is_stopped
 
 rule = Rule(
@@ -29,7 +30,18 @@ rule = Rule(
         Bad(
             "import unittest\nfrom unittest import mock\n"
             "class TestA(unittest.TestCase):\n    def setUp(self):\n"
-            "        self.send = mock.patch('app.mail.send').start()"
+            "        self.send = mock.patch('app.mail.send').start()",
+            fixed="import unittest\nfrom unittest import mock\n"
+            "class TestA(unittest.TestCase):\n    def setUp(self):\n"
+            "        self.send = self.enterContext(mock.patch('app.mail.send'))",
+        ),
+        Bad(
+            "from unittest import TestCase as Case\nfrom unittest.mock import patch\n"
+            "class TestA(Case):\n    @classmethod\n    def setUpClass(cls):\n"
+            "        cls.send = patch('app.mail.send').start()",
+            fixed="from unittest import TestCase as Case\nfrom unittest.mock import patch\n"
+            "class TestA(Case):\n    @classmethod\n    def setUpClass(cls):\n"
+            "        cls.send = cls.enterClassContext(patch('app.mail.send'))",
         ),
         Bad(
             "import unittest\nfrom unittest.mock import patch as replace\n"
@@ -71,11 +83,12 @@ rule = Rule(
 )
 
 
-@rule.on(ast.Call)
+@rule.on_method("start")
 def visit(call: ast.Call, ctx: Context) -> Iterator[Outcome]:
-    if getattr(call.func, "attr", "") != "start" or not is_start(call, ctx):
-        return
-    if is_stopped(ctx, call) is Undone.NO:
+    if is_start(call, ctx) and is_stopped(ctx, call) is Undone.NO:
+        patch = call.func.value if isinstance(call.func, ast.Attribute) else None
         yield rule.finding(
-            call, "Nothing in this function, its class or its module stops this patch."
+            call,
+            "Nothing in this function, its class or its module stops this patch.",
+            edit=entering(call, patch, ctx) if is_patch(patch, ctx) else None,
         )

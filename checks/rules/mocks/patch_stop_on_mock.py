@@ -17,17 +17,21 @@ from checks.api import Bad, Outcome, Rule, replace
 from checks.context import Context
 from checks.model import Edit
 from checks.restoration import Undone, stops_all_patches
+from checks.rules._wording import dotted
 from checks.rules.mocks._patchers import (
     PATCH,
+    is_imported,
     is_mock,
     is_own,
-    is_patch,
     patches_of,
     replacement,
     started,
 )
+from checks.scopes import TEARDOWNS
 
-CLEANUPS = frozenset({"addCleanup", "addClassCleanup", "addModuleCleanup", "addfinalizer"})
+_REGISTERS = (
+    "addCleanup addAsyncCleanup addClassCleanup addModuleCleanup addfinalizer callback addTearDown"
+)
 
 rule = Rule(
     id="patch-stop-on-mock",
@@ -61,7 +65,29 @@ rule = Rule(
             "import unittest\nfrom unittest.mock import patch\n"
             "class TestA(unittest.TestCase):\n    def setUp(self):\n"
             "        self.send = patch.object(Mail, 'send').start()\n"
-            "    def tearDown(self):\n        self.send.stop()"
+            "    def tearDown(self):\n        self.send.stop()",
+            fixed="import unittest\nfrom unittest.mock import patch\n"
+            "class TestA(unittest.TestCase):\n    def setUp(self):\n"
+            "        self.send = patch.object(Mail, 'send').start()\n"
+            "    def tearDown(self):\n        patch.stopall()",
+        ),
+        Bad(
+            "import mock\nclass TestA:\n    def setUp(self):\n"
+            "        self.patcher = mock.patch('app.send')\n"
+            "        self.send = self.patcher.start()\n"
+            "    def tearDown(self):\n        self.send.stop()",
+            fixed="import mock\nclass TestA:\n    def setUp(self):\n"
+            "        self.patcher = mock.patch('app.send')\n"
+            "        self.send = self.patcher.start()\n"
+            "    def tearDown(self):\n        self.patcher.stop()",
+        ),
+        Bad(
+            "from unittest import mock\ndef test_a():\n    patcher = mock.patch('app.send')\n"
+            "    send = patcher.start()\n    try:\n        act()\n    finally:\n"
+            "        send.stop()",
+            fixed="from unittest import mock\ndef test_a():\n    patcher = mock.patch('app.send')\n"
+            "    send = patcher.start()\n    try:\n        act()\n    finally:\n"
+            "        patcher.stop()",
         ),
     ],
     good=[
@@ -78,10 +104,20 @@ rule = Rule(
 )
 
 
-@rule.on(ast.Attribute)
-def visit(attribute: ast.Attribute, ctx: Context) -> Iterator[Outcome]:
-    if attribute.attr != "stop" or not _is_used_to_stop(ctx, attribute):
-        return
+@rule.on_method("stop")
+def visit(call: ast.Call, ctx: Context) -> Iterator[Outcome]:
+    if isinstance(ctx.parent(call), ast.Expr):
+        yield from _outcome(call.func, ctx)
+
+
+@rule.on_method(*_REGISTERS.split())
+def visit_clean_up(call: ast.Call, ctx: Context) -> Iterator[Outcome]:
+    if call.args and getattr(call.args[0], "attr", "") == "stop":
+        yield from _outcome(call.args[0], ctx)
+
+
+def _outcome(attribute: ast.expr, ctx: Context) -> Iterator[Outcome]:
+    assert isinstance(attribute, ast.Attribute)
     starts = started(ctx, attribute.value)
     if not starts or not all(_gives_a_mock(ctx, start) for start in starts):
         return
@@ -94,16 +130,6 @@ def visit(attribute: ast.Attribute, ctx: Context) -> Iterator[Outcome]:
         severity="low" if harmless else None,
         edit=_edit(ctx, attribute, starts[-1]),
     )
-
-
-def _is_used_to_stop(ctx: Context, attribute: ast.Attribute) -> bool:
-    """Whether ``x.stop`` is called as a statement of its own or registered as a clean-up."""
-    call = ctx.parent(attribute)
-    if not isinstance(call, ast.Call):
-        return False
-    if call.func is attribute:
-        return isinstance(ctx.parent(call), ast.Expr)
-    return getattr(call.func, "attr", "") in CLEANUPS and call.args[:1] == [attribute]
 
 
 def _gives_a_mock(ctx: Context, start: ast.Call) -> bool:
@@ -119,14 +145,21 @@ def _gives_a_mock(ctx: Context, start: ast.Call) -> bool:
 def _edit(ctx: Context, attribute: ast.Attribute, start: ast.Call) -> Edit | None:
     """The patcher's own ``stop`` where it has a name here; a clean-up may stop all patches."""
     assert isinstance(start.func, ast.Attribute)
-    patcher = start.func.value
+    patcher, here = start.func.value, ctx.function(attribute)
     if is_own(patcher):
         return replace(attribute, f"{ctx.segment(patcher)}.stop", safe=True)
-    if ctx.function(attribute) is not ctx.function(start):
-        return None
-    if isinstance(patcher, ast.Name):
+    if isinstance(patcher, ast.Name) and here is ctx.function(start):
         return replace(attribute, f"{patcher.id}.stop", safe=True)
-    is_registered = attribute in getattr(ctx.parent(attribute), "args", [])
-    if not is_registered or not is_patch(patcher, ctx):
+    registered = attribute in getattr(ctx.parent(attribute), "args", [])
+    if registered or getattr(here, "name", "") in TEARDOWNS:
+        return _stop_all(ctx, attribute, start)
+    return None
+
+
+def _stop_all(ctx: Context, attribute: ast.Attribute, start: ast.Call) -> Edit | None:
+    """``patch.stopall``, spelled as the patch is, where that name is bound by an import."""
+    patch = patches_of(ctx, start)[0]
+    spelled = dotted(patch.func).removesuffix(".object")
+    if not is_imported(ctx, spelled.partition(".")[0], attribute):
         return None
-    return replace(attribute, f"{ctx.segment(patcher.func).removesuffix('.object')}.stopall")
+    return replace(attribute, f"{spelled}.stopall")

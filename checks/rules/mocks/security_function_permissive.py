@@ -13,7 +13,7 @@ from collections.abc import Iterator
 
 from checks.api import Bad, Outcome, Rule, evidence
 from checks.context import UNKNOWN, Context
-from checks.rules.mocks._doubles import Double, answer, double, is_told_otherwise, lasts
+from checks.rules.mocks._doubles import Double, answer, doubles, is_told_otherwise, lasts
 from checks.rules.mocks._targets import denies_by_raising, guard
 from checks.tree import FUNCTIONS
 
@@ -65,12 +65,16 @@ rule = Rule(
 )
 
 
-@rule.on(ast.Call)
-def visit(call: ast.Call, ctx: Context) -> Iterator[Outcome]:
-    made = double(call, ctx)
-    name = guard(made.target) if made else ""
-    if made is None or not name or not ctx.scopes.is_shared(call):
-        return
+@rule.on(ast.Module)
+def visit(_: ast.Module, ctx: Context) -> Iterator[Outcome]:
+    for made in doubles(ctx):
+        name = guard(made.target)
+        if name and ctx.scopes.is_shared(made.call):
+            yield from _outcome(made, name, ctx)
+
+
+def _outcome(made: Double, name: str, ctx: Context) -> Iterator[Outcome]:
+    call = made.call
     if not _succeeds(made, name, ctx) or not lasts(made, ctx):
         return
     if _is_asked_for(call, ctx) or is_told_otherwise(made, ctx):
