@@ -45,10 +45,8 @@ class Engine:
         rules: Mapping[str, Rule],
         categories: Mapping[Category, CategoryInfo],
         profile: Profile = Profile.TESTS,
-        restoring_bases: frozenset[str] = frozenset(),
     ) -> None:
         self._profile = profile
-        self._restoring_bases = restoring_bases
         self._rules = rules
         self._categories = categories
         strict = profile is Profile.STRICT
@@ -65,7 +63,7 @@ class Engine:
         collecting = gc.isenabled()
         gc.disable()  # A tree has no cycles worth collecting, and a growing one is rescanned.
         try:
-            return self._assess_source(source, file.supporting)
+            return self._assess_source(source, file)
         except (RecursionError, MemoryError):
             reason = f"it is nested too deeply or too large for {_PYTHON}'s parser"
             return Assessment(file.path, length, not_assessed=(_gap(file.path, reason),))
@@ -73,7 +71,7 @@ class Engine:
             if collecting:
                 gc.enable()
 
-    def _assess_source(self, source: Source, supporting: Mapping[str, bytes]) -> Assessment:
+    def _assess_source(self, source: Source, file: SourceFile) -> Assessment:
         try:
             module = _parse(source.text)
         except SyntaxError as error:
@@ -85,7 +83,7 @@ class Engine:
         except ValueError as error:
             gap = _gap(source.path, f"{_PYTHON} cannot parse it: {error}")
             return Assessment(source.path, source.length, not_assessed=(gap,))
-        ctx = Context(source, module, self._profile, supporting, self._restoring_bases)
+        ctx = Context(source, module, self._profile, file.supporting, file.restoring_bases)
         answers = self._ask(ctx, source.side)
         writer = _Writer(ctx, answers)
         findings = _numbered(sorted(writer.findings(), key=_order))

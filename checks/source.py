@@ -22,13 +22,16 @@ class UnreadableError(Exception):
 class SourceFile:
     """One file as it comes: its path inside the repository, its bytes, and its side.
 
-    ``supporting`` holds files that define its base classes and fixtures, by path.
+    ``supporting`` holds files that define its base classes and fixtures, by path;
+    ``restoring_bases`` are the qualified names of bases that are known to put everything
+    back after a test.
     """
 
     path: str
     content: bytes
     side: Side = Side.TEST
     supporting: Mapping[str, bytes] = field(default_factory=dict)
+    restoring_bases: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)

@@ -32,12 +32,12 @@ def suggest(file: SourceFile, findings: Sequence[Finding], profile: Profile) -> 
         return list(findings)
     if not _has_one_line_ending(source):
         return list(findings)
-    engine = Engine(checks.RULES, checks.CATEGORIES, profile)
+    engine = Engine(checks.RULES, {}, profile)  # evidence proves nothing
     before = engine.assess(file)
     answers = []
     for finding in findings:
         made = finding.edit and _suggestion(source, module, finding.edit)
-        if made and _is_proved(engine, source, finding, before, made):
+        if made and _is_proved(engine, file, source, finding, before, made):
             answers.append(replace(finding, suggestion=made))
         else:
             answers.append(finding)
@@ -58,11 +58,16 @@ def _has_one_line_ending(source: Source) -> bool:
 
 
 def _is_proved(
-    engine: Engine, source: Source, finding: Finding, before: Assessment, suggestion: Suggestion
+    engine: Engine,
+    file: SourceFile,
+    source: Source,
+    finding: Finding,
+    before: Assessment,
+    suggestion: Suggestion,
 ) -> bool:
     text = patched(source.text, suggestion)
     content = text.encode(source.encoding, errors="replace")
-    after = engine.assess(SourceFile(source.path, content, source.side))
+    after = engine.assess(replace(file, content=content))
     if after.not_assessed:
         return False
     old = sorted(f.rule for f in before.findings)

@@ -49,8 +49,10 @@ def assessed(
 ) -> Assessment:
     """The assessment of a test file two folders deep, with supporting sources."""
     sources = {path: text.encode() for path, text in (supporting or {}).items()}
-    engine = Engine(checks.RULES, {}, restoring_bases=bases)
-    return engine.assess(SourceFile("tests/unit/test_a.py", code.encode(), supporting=sources))
+    file = SourceFile(
+        "tests/unit/test_a.py", code.encode(), supporting=sources, restoring_bases=bases
+    )
+    return Engine(checks.RULES, {}).assess(file)
 
 
 def found(assessment: Assessment) -> list[tuple[str, str]]:
