@@ -84,10 +84,12 @@ class Context:
     def _found(
         self, index: dict[str, list[ast.Call]], keys: tuple[str, ...], inside: ast.AST | None
     ) -> Iterator[ast.Call]:
-        found = [call for key in keys if key in index for call in index[key]]
+        found = [index[key] for key in keys if key in index]
         if inside is not None:
-            found = [call for call in found if self.tree.contains(inside, call)]
-        return iter(self.tree.in_order(found) if len(keys) > 1 else found)
+            found = [self.tree.below(inside, calls) for calls in found]
+        if len(found) == 1:
+            return iter(found[0])
+        return iter(self.tree.in_order([call for calls in found for call in calls]))
 
     @cached_property
     def _calls_by_name(self) -> dict[str, list[ast.Call]]:

@@ -165,14 +165,8 @@ class Tree:
         if inside is None and self._is_alone:
             found = [by_type[kind] for kind in types if kind in by_type]
         else:
-            number = self._number.__getitem__
-            start, stop = self._range(inside or self.module)
-            found = []
-            for kind in types:
-                nodes = by_type.get(kind)
-                if nodes:
-                    first = bisect_left(nodes, start, key=number)
-                    found.append(nodes[first : bisect_left(nodes, stop, first, key=number)])
+            outer = inside or self.module
+            found = [self.below(outer, by_type[kind]) for kind in types if kind in by_type]
         if len(found) == 1:
             return iter(found[0])
         return iter(self.in_order([node for nodes in found for node in nodes]))
@@ -190,6 +184,13 @@ class Tree:
     def precedes(self, node: ast.AST, other: ast.AST) -> bool:
         """Whether *node* comes before *other* in pre-order."""
         return self._number[node] < self._number[other]
+
+    def below(self, outer: ast.AST, nodes: list[Node]) -> list[Node]:
+        """Those of *nodes*, which are in pre-order, that stand inside *outer*."""
+        number = self._number.__getitem__
+        start, stop = self._range(outer)
+        first = bisect_left(nodes, start, key=number)
+        return nodes[first : bisect_left(nodes, stop, first, key=number)]
 
     def in_order(self, nodes: list[Node]) -> list[Node]:
         """*nodes* in pre-order."""
