@@ -9,16 +9,18 @@ from checks.context import Context
 from checks.rules.cleanup._expectations import expected_exceptions
 from checks.rules.cleanup._restored import called
 from checks.rules.cleanup._wording import counted, dotted, listing, where
-from checks.rules.inputs._origins import writes
 from checks.rules.inputs._sources import NETWORK, OPENERS, PROGRAM, SOURCES
+from checks.rules.inputs._written import writes
 from checks.tree import FUNCTIONS
 
-_RUNS = frozenset({"subprocess.call", "subprocess.check_call", "os.system", "os.popen"})
+_RUNS = ("subprocess.call", "subprocess.check_call", "os.system")
 _CLIENT = re.compile(r"(?i)(^|_)(api|client|test_?app)$")
-_ASKS = re.compile(r"^(get|post|put|delete|patch|head|options|request|api_\w+)(_|$)")
+_ASKS = re.compile(r"\.((?:get|post|put|delete|patch|head|options|request)(?:_\w*)?|api_\w+)\s*\(")
 _INVALID = re.compile(r"Invalid|Validation|BadRequest|Malformed|Unsupported|ValueError|TypeError")
 _READERS = frozenset({"read_text", "read_bytes"})
-_ENVIRONMENT = frozenset({"os.getenv", "os.environ.get"})
+_ENVIRONMENT = ("os.getenv", "os.environ.get")
+_NETWORK = tuple(name for name, data in SOURCES.items() if data is NETWORK)
+_PROGRAMS = (*(name for name, data in SOURCES.items() if data is PROGRAM), *_RUNS)
 
 
 def entering(ctx: Context) -> Iterator[Fact]:
@@ -53,24 +55,32 @@ _KINDS = {
 
 def _outside(ctx: Context) -> dict[str, list[tuple[ast.expr, str]]]:
     """Each kind of data from outside: where, and under which name."""
-    found: dict[str, list[tuple[ast.expr, str]]] = {kind: [] for kind in _KINDS}
-    for call in ctx.nodes(ast.Call):
-        name = ctx.name(call.func)
-        source = SOURCES.get(name or "")
-        if name in _ENVIRONMENT:
-            key = ctx.text(call.args[0]) if call.args else None
-            found["environment"].append((call, key or ""))
-        elif source is NETWORK:
-            found["network"].append((call, name or ""))
-        elif source is PROGRAM or name in _RUNS:
-            found["program"].append((call, name or ""))
-        elif (name in OPENERS or called(call) in _READERS) and not writes(ctx, call):
-            path = call.args[0] if call.args else None
-            found["file"].append((call, ctx.text(path) or dotted(path)))
-    for item in ctx.nodes(ast.Subscript):
-        if isinstance(item.ctx, ast.Load) and ctx.name(item.value) == "os.environ":
-            found["environment"].append((item, ctx.text(item.slice) or ""))
-    return found
+    files = [*ctx.calls(*OPENERS), *ctx.method_calls("read_text", "read_bytes")]
+    found: dict[str, list[tuple[ast.expr, str]]] = {
+        "file": [(call, _path(ctx, call)) for call in files if not writes(ctx, call)],
+        "network": [(call, ctx.name(call.func) or "") for call in ctx.calls(*_NETWORK)],
+        "program": [(call, ctx.name(call.func) or "") for call in ctx.calls(*_PROGRAMS)],
+        "environment": [
+            (call, (ctx.text(call.args[0]) if call.args else None) or "")
+            for call in ctx.calls(*_ENVIRONMENT)
+        ],
+    }
+    if "environ" in ctx.source.text:
+        found["environment"] += [
+            (item, ctx.text(item.slice) or "")
+            for item in ctx.nodes(ast.Subscript)
+            if isinstance(item.ctx, ast.Load) and ctx.name(item.value) == "os.environ"
+        ]
+    return {kind: sorted(pairs, key=_place) for kind, pairs in found.items()}
+
+
+def _path(ctx: Context, call: ast.Call) -> str:
+    path = call.args[0] if call.args else None
+    return ctx.text(path) or dotted(path)
+
+
+def _place(pair: tuple[ast.expr, str]) -> tuple[int, int]:
+    return pair[0].lineno, pair[0].col_offset
 
 
 def _has_tests(ctx: Context) -> bool:
@@ -79,12 +89,11 @@ def _has_tests(ctx: Context) -> bool:
 
 def asked(ctx: Context) -> Iterator[Fact]:
     """Requests to the code under test through a client: their bodies are the tests' inputs."""
+    verbs = set(_ASKS.findall(ctx.source.text))
     requests = [
         call
-        for call in ctx.nodes(ast.Call)
-        if isinstance(call.func, ast.Attribute)
-        and _ASKS.match(call.func.attr)
-        and _CLIENT.search(called(call.func.value))
+        for call in ctx.method_calls(*sorted(verbs))
+        if isinstance(call.func, ast.Attribute) and _CLIENT.search(called(call.func.value))
     ]
     if requests:
         built = sum(_is_literal_request(ctx, call) for call in requests)
@@ -136,7 +145,7 @@ def refused(ctx: Context) -> Iterator[Fact]:
 
 def evaluated(ctx: Context) -> Iterator[Fact]:
     """Calls of ``eval`` and ``exec``: what they run is looked at by rules of their own."""
-    calls = [call for call in ctx.nodes(ast.Call) if ctx.name(call.func) in {"eval", "exec"}]
+    calls = list(ctx.calls("eval", "exec"))
     if calls:
         yield evidence(
             calls[0],

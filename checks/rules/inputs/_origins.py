@@ -9,14 +9,16 @@ import ast
 from collections.abc import Iterable
 
 from checks.context import Context
-from checks.rules.cleanup._temporary import attribute_values, is_own_temporary
+from checks.rules.cleanup._temporary import attribute_values
 from checks.rules.inputs._sources import (
     FILE,
+    FIXTURES,
     HARMLESS,
     MADE,
     MODULE_OWN,
     NETWORK,
     OPENERS,
+    PATH_METHODS,
     PAYLOADS,
     PROGRAM,
     READS,
@@ -27,22 +29,29 @@ from checks.rules.inputs._sources import (
     Data,
     Origin,
 )
+from checks.rules.inputs._written import is_written_here
 from checks.tree import FUNCTIONS, Function
 
+_PATHS = ("os.path.", "pathlib.")
 _DEPTH = 40
 _CALLS = 40
 
 
-def origin(ctx: Context, node: ast.AST | None) -> Data:
-    """Where the value of an expression comes from. The worst of its parts decides."""
-    return _Trace(ctx).of(node, 0)
+def origin(ctx: Context, node: ast.AST | None, *, trust_paths: bool = False) -> Data:
+    """Where the value of an expression comes from. The worst of its parts decides.
+
+    With *trust_paths*, a path of this machine is the test's own, also where the file does
+    not show which one it is.
+    """
+    return _Trace(ctx, trust_paths=trust_paths).of(node, 0)
 
 
 class _Trace:
     """One question: each expression is looked at once, so that loops and fans end."""
 
-    def __init__(self, ctx: Context) -> None:
+    def __init__(self, ctx: Context, *, trust_paths: bool) -> None:
         self.ctx = ctx
+        self.trust_paths = trust_paths
         self.seen: set[ast.AST] = set()
 
     def of(self, node: ast.AST | None, depth: int = 0) -> Data:
@@ -99,6 +108,8 @@ class _Trace:
     def _of_parameter(self, argument: ast.arg, depth: int) -> Data:
         """What callers in this file, a fixture of this file or ``parametrize`` hand in."""
         function = self.ctx.function(argument)
+        if argument.arg in FIXTURES:
+            return MADE
         if function is None or argument.arg in {"self", "cls"}:
             return UNKNOWN if function is None else MADE
         if any(argument.arg in _parametrized(self.ctx, d) for d in function.decorator_list):
@@ -137,7 +148,7 @@ class _Trace:
     def _of_call(self, call: ast.Call, depth: int) -> Data:
         name = self.ctx.name(call.func)
         if name in OPENERS:
-            return MADE if _is_written_here(self.ctx, call) else FILE
+            return MADE if is_written_here(self.ctx, call) else FILE
         if name in SOURCES:
             return _of_source(self.ctx, call, SOURCES[name])
         if name in HARMLESS:
@@ -145,15 +156,22 @@ class _Trace:
         parts = [*call.args, *(keyword.value for keyword in call.keywords)]
         if name:
             given = self.worst(parts, depth)
+            if self.trust_paths and name.startswith(_PATHS) and given is UNKNOWN:
+                return MADE
             return given if _is_transparent(name) or given.origin is Origin.OUTSIDE else UNKNOWN
         if not isinstance(call.func, ast.Attribute):
             return self._of_result(self.ctx.names.definition(call.func), depth)
         method, receiver = call.func.attr, self.of(call.func.value, depth + 1)
         if method in {"read_text", "read_bytes"}:
-            return MADE if _is_written_here(self.ctx, call) else FILE
+            return MADE if is_written_here(self.ctx, call) else FILE
         if method in {"recv", "recvfrom"}:
             return NETWORK
-        if method in READS or hasattr(str, method) or hasattr(bytes, method):
+        if (
+            method in READS
+            or method in PATH_METHODS
+            or hasattr(str, method)
+            or hasattr(bytes, method)
+        ):
             return max(receiver, self.worst(parts, depth), key=lambda d: d.origin)
         return receiver if receiver.origin is Origin.OUTSIDE else UNKNOWN
 
@@ -218,33 +236,4 @@ def _of_source(ctx: Context, call: ast.Call, data: Data) -> Data:
 
 def _is_transparent(name: str) -> bool:
     """Whether a function's result is as good as its arguments."""
-    return name in TRANSPARENT or name.startswith(("os.path.", "pathlib.", "tempfile."))
-
-
-def _is_written_here(ctx: Context, call: ast.Call) -> bool:
-    """Whether the test writes the file, or it is a pipe or lies in a temporary place of its own."""
-    path = call.args[0] if call.args else getattr(call.func, "value", None)
-    if isinstance(path, ast.Name) and _is_pipe(ctx, path):
-        return True
-    if is_own_temporary(ctx, path) or is_own_temporary(ctx, getattr(call.func, "value", None)):
-        return True
-    function = ctx.function(call)
-    return function is not None and any(
-        writes(ctx, other) for other in ctx.nodes(ast.Call, inside=function)
-    )
-
-
-def _is_pipe(ctx: Context, descriptor: ast.Name) -> bool:
-    holders = (ctx.statement(binding) for binding in ctx.names.bindings(descriptor))
-    return any(ctx.call_name(getattr(holder, "value", None)) == "os.pipe" for holder in holders)
-
-
-def writes(ctx: Context, call: ast.Call) -> bool:
-    """Whether a call writes a file: ``write_text``, ``dump``, or a mode that is not reading."""
-    method = getattr(call.func, "attr", "")
-    if method in {"write", "write_text", "write_bytes", "writelines", "dump", "savez", "copyfile"}:
-        return True
-    if ctx.name(call.func) in OPENERS or method == "open":
-        mode = ctx.text(ctx.argument(call, 1 if ctx.name(call.func) in OPENERS else 0, "mode"))
-        return bool(mode and set(mode) & set("wax+"))
-    return False
+    return name in TRANSPARENT or name.startswith((*_PATHS, "tempfile."))

@@ -47,6 +47,8 @@ SOURCES = {
     "urllib.request.urlopen": NETWORK,
     "os.getenv": ENVIRONMENT,
     "os.environ": ENVIRONMENT,
+    "os.environb": ENVIRONMENT,
+    "os.getenvb": ENVIRONMENT,
     "os.environ.get": ENVIRONMENT,
     "os.environ.setdefault": ENVIRONMENT,
     "os.popen": PROGRAM,
@@ -72,20 +74,28 @@ HARMLESS = frozenset(
         "shlex.quote",
         "shlex.join",
         "os.getpid",
+        "os.getuid",
+        "os.getcwd",
+        "getpass.getuser",
+        "socket.gethostname",
+        "socket.getfqdn",
+        "platform.node",
         "inspect.getsource",
         "ast.unparse",
-        "io.BytesIO",
-        "io.StringIO",
-        "StringIO",
-        "BytesIO",
     }
 )
 RESPONSE = re.compile(r"(?i)^(re?sp|response|reply|res|r)$|resp(onse)?$|_reply$")
 PAYLOADS = frozenset({"text", "content", "body", "data", "stdout", "stderr"})
 MODULE_OWN = frozenset({"__file__", "__name__", "__package__"})
 READS = frozenset({"read", "readline", "readlines"})
+PATH_METHODS = frozenset(
+    {"absolute", "as_posix", "expanduser", "joinpath", "mkdir", "relative_to", "resolve"}
+    | {"with_name", "with_stem", "with_suffix"}
+)
+FIXTURES = frozenset({"tmp_path", "tmpdir", "tmp_path_factory", "tmpdir_factory", "testdir"})
 
-TRANSPARENT = frozenset(
+IN_MEMORY = frozenset({"io.BytesIO", "io.StringIO", "BytesIO", "StringIO"})
+TRANSPARENT = IN_MEMORY | frozenset(
     {
         "str",
         "bytes",

@@ -4,6 +4,9 @@
 response, the environment or another program, whoever can write there runs code on the
 developer's machine and on the build server, with all its credentials.
 
+A literal, what `repr` gives, and what the test's own functions are called with are not
+findings; the `strict` profile names every call, those as low.
+
 Read the data as data: `ast.literal_eval(text)` for Python literals, `json.loads(text)`
 for JSON.
 """
@@ -11,7 +14,7 @@ for JSON.
 import ast
 from collections.abc import Iterator
 
-from checks.api import Bad, Outcome, Rule
+from checks.api import Bad, Good, Outcome, Rule
 from checks.context import Context
 from checks.rules.inputs._origins import origin
 from checks.rules.inputs._sources import Origin
@@ -27,7 +30,7 @@ rule = Rule(
             "    response = client.get('/numbers')\n"
             "    assert eval(response.text) == [1, 2]"
         ),
-        Bad("import builtins as b\ndef expected(path):\n    return b.eval(open(path).read())"),
+        Bad("import builtins as b, pathlib\nlimit = b.eval(pathlib.Path('limit').read_text())"),
         Bad("import os\nlimit = eval(os.environ['LIMIT'])"),
         Bad(
             "import subprocess\n"
@@ -35,20 +38,23 @@ rule = Rule(
             "    output = subprocess.check_output(['tool', 'version'])\n"
             "    version = eval(output.decode().strip())"
         ),
+        Bad("from builtins import eval as ev\nassert ev('1 + 1') == 2", profile="strict"),
+        Bad("def run(text):\n    return __builtins__.eval(text, {})", profile="strict"),
     ],
     good=[
         "def test_repr():\n    thing = Thing(1)\n    assert eval(repr(thing)) == thing",
         "class TestA:\n    add = 'self.add'\n    def test_add(self):\n        eval(self.add)(1)",
         "import ast\ndef test_a(response):\n    assert ast.literal_eval(response.text) == [1]",
         "def check(action):\n    eval('api.' + action)()\ndef test_a():\n    check('start')",
-        "def test_a(model, frame):\n    model.eval()\n    frame.eval(open('query').read())",
+        "def test_a(model, frame):\n    model.eval()\n    frame.eval('a > 1')",
+        Good("def test_a(model, frame):\n    frame.eval('a > 1')", profile="strict"),
     ],
 )
 
 
-@rule.on(ast.Call)
+@rule.on_call("eval")
 def visit(call: ast.Call, ctx: Context) -> Iterator[Outcome]:
-    if not call.args or ctx.name(call.func) != "eval":
+    if not call.args:
         return
     data = origin(ctx, call.args[0])
     if data.origin is Origin.OUTSIDE:
@@ -57,7 +63,14 @@ def visit(call: ast.Call, ctx: Context) -> Iterator[Outcome]:
             f"`eval` runs text that comes from {data.source}, not from this test.",
             severity=data.severity,
         )
-    elif ctx.strict and data.origin is Origin.UNKNOWN:
+    elif ctx.strict:
         yield rule.finding(
-            call, "`eval` runs text whose origin this file does not show.", severity="low"
+            call, "`eval` runs text as Python; data is read without that.", severity="low"
         )
+
+
+@rule.on_method("eval")
+def visit_builtins(call: ast.Call, ctx: Context) -> Iterator[Outcome]:
+    """``__builtins__.eval``, which no import names."""
+    if getattr(getattr(call.func, "value", None), "id", "") == "__builtins__":
+        yield from visit(call, ctx)

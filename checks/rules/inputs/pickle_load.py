@@ -4,6 +4,9 @@ Loading a pickle runs code that the pickle names. Bytes from a file that the tes
 not written, from a response or from another program can be anybody's: whoever changes
 them runs code on the developer's machine and on the build server.
 
+What the same test has pickled, literal bytes, and a file in the test's own temporary
+folder are not findings; the `strict` profile names every call, those as low.
+
 Keep test data in a format that holds data only, such as JSON, or build the object in
 the test and pickle it there.
 """
@@ -11,17 +14,16 @@ the test and pickle it there.
 import ast
 from collections.abc import Iterator
 
-from checks.api import Bad, Outcome, Rule
+from checks.api import Bad, Good, Outcome, Rule
 from checks.context import Context
-from checks.rules.inputs._origins import origin
-from checks.rules.inputs._sources import Origin
+from checks.rules.inputs._loading import loaded, of_bytes
 
-LIBRARIES = ("pickle", "cloudpickle", "dill")
-LOADS = frozenset(f"{lib}.{name}" for lib in LIBRARIES for name in ("load", "loads", "Unpickler"))
+LIBRARIES = ("pickle", "cloudpickle", "cloudpickle.cloudpickle")
+LOADS = tuple(f"{lib}.{name}" for lib in LIBRARIES for name in ("load", "loads", "Unpickler"))
 
 rule = Rule(
     id="pickle-load",
-    words=("pickle", "cPickle", "dill"),
+    words=("pickle", "cPickle"),
     severity="medium",
     cwe=502,
     bad=[
@@ -33,8 +35,13 @@ rule = Rule(
             "import cPickle as p\ndef test_a(client):\n    response = client.get('/state')\n"
             "    state = p.loads(response.content)"
         ),
-        Bad("from pickle import Unpickler as U\nstate = U(open('state.pkl', 'rb')).load()"),
-        Bad("import base64, dill, os\nstate = dill.loads(base64.b64decode(os.environ['STATE']))"),
+        Bad(
+            "from pickle import Unpickler as U\ndef test_a():\n"
+            "    with open('state.pkl', 'rb') as f:\n        state = U(f).load()"
+        ),
+        Bad("import base64, os, pickle\nstate = pickle.loads(os.environb[b'STATE'])"),
+        Bad("from six.moves import cPickle\ncPickle.loads(b'I1\\n.')", profile="strict"),
+        Bad("import pickle as p\nassert p.loads(p.dumps(1)) == 1", profile="strict"),
     ],
     good=[
         "import pickle\ndef test_a(thing):\n    assert pickle.loads(pickle.dumps(thing)) == thing",
@@ -48,30 +55,12 @@ rule = Rule(
             "        golden = json.load(f)"
         ),
         "def test_a(pickle, response):\n    pickle.loads(response.content)",
+        Good("import pickle\nraw = pickle.dumps(1)", profile="strict"),
     ],
 )
 
 
-@rule.on(ast.Call)
+@rule.on_call(*LOADS)
 def visit(call: ast.Call, ctx: Context) -> Iterator[Outcome]:
-    name = ctx.name(call.func)
-    if name not in LOADS or not call.args or _is_dumped_here(call, ctx):
-        return
-    data = origin(ctx, call.args[0])
-    if data.origin is Origin.OUTSIDE:
-        yield rule.finding(
-            call, f"`{name}` can run any code, and what it loads comes from {data.source}."
-        )
-    elif ctx.strict and data.origin is Origin.UNKNOWN:
-        yield rule.finding(
-            call, f"`{name}` loads bytes whose origin this file does not show.", severity="low"
-        )
-
-
-def _is_dumped_here(call: ast.Call, ctx: Context) -> bool:
-    """Whether the same function serialises something itself."""
-    function = ctx.function(call)
-    return function is not None and any(
-        getattr(other.func, "attr", getattr(other.func, "id", "")) in {"dump", "dumps", "Pickler"}
-        for other in ctx.nodes(ast.Call, inside=function)
-    )
+    if call.args or call.keywords:
+        yield from loaded(rule, ctx, call, of_bytes(ctx, call, "file", "data"))

@@ -4,6 +4,9 @@ With `shell=True` every value inside the command line is read by the shell: a sp
 quote or a `;` in it changes what runs. A value that the test does not write itself
 then runs commands on the developer's machine and on the build server.
 
+A literal command, one made of literals, and paths in the test's own temporary folder
+are not findings; the `strict` profile names those too, as low.
+
 Pass a list and no shell: `subprocess.run(["tool", "--name", name], check=True)`. Where
 a shell is needed, quote each value with `shlex.quote`.
 """
@@ -13,13 +16,15 @@ from collections.abc import Iterator
 
 from checks.api import Bad, Good, Outcome, Rule
 from checks.context import Context
-from checks.rules.inputs._commands import foreign_part, is_composed
-from checks.rules.inputs._sources import Origin
-
-WITH_SHELL = frozenset(
-    f"subprocess.{name}" for name in ("run", "call", "check_call", "check_output", "Popen")
+from checks.rules.inputs._commands import (
+    ALWAYS_SHELL,
+    WITH_SHELL,
+    command_line,
+    has_wildcard,
+    is_shell,
+    judged,
 )
-ALWAYS_SHELL = frozenset({"subprocess.getoutput", "subprocess.getstatusoutput"})
+from checks.rules.inputs._unshelled import without_shell
 
 rule = Rule(
     id="subprocess-shell",
@@ -35,14 +40,26 @@ rule = Rule(
         Bad(
             "from subprocess import check_output as out\n"
             "def test_a(server):\n"
-            "    out(f'ping -c 1 {server.host}', shell=True)"
+            "    out(f'ping -c 1 {server.host}', shell=True)",
+            fixed="from subprocess import check_output as out\n"
+            "def test_a(server):\n"
+            "    out(['ping', '-c', '1', f'{server.host}'])",
         ),
         Bad(
             "import subprocess\n"
             "def test_a():\n"
-            "    for line in open('commands.txt'):\n"
-            "        subprocess.getoutput(line)"
+            "    with open('commands.txt') as lines:\n"
+            "        for line in lines:\n"
+            "            subprocess.getoutput(line)"
         ),
+        Bad(
+            "import subprocess as sp\nsp.call('ls -l', shell=True, timeout=5)",
+            fixed="import subprocess as sp\nsp.call(['ls', '-l'], timeout=5)",
+            profile="strict",
+        ),
+        Bad("import subprocess\nsubprocess.Popen(['ls', '-l'], shell=1)", profile="strict"),
+        Bad("from subprocess import getstatusoutput\ngetstatusoutput('ls')", profile="strict"),
+        Bad("import subprocess\ndef a(c, s):\n    subprocess.run(c, shell=s)", profile="strict"),
     ],
     good=[
         "import subprocess\ndef test_a():\n    subprocess.run('ls | wc -l', shell=True)",
@@ -60,32 +77,18 @@ rule = Rule(
             "    execute.assert_called_with(subprocess.run(f'ping {host}', shell=False))"
         ),
         Good("import subprocess\ndef run(command):\n    subprocess.run(command, shell=True)"),
+        Good("import subprocess\nsubprocess.run(['ls'], shell=False)", profile="strict"),
+        Good("import subprocess\nsubprocess.run('ls', shell=0)", profile="strict"),
     ],
 )
 
 
-@rule.on(ast.Call)
+@rule.on_call(*WITH_SHELL, *ALWAYS_SHELL)
 def visit(call: ast.Call, ctx: Context) -> Iterator[Outcome]:
-    name = ctx.name(call.func)
-    if name in WITH_SHELL:
-        shell = ctx.keyword(call, "shell")
-        if shell is None or not ctx.is_true(shell.value):
-            return
-    elif name not in ALWAYS_SHELL:
+    if not is_shell(ctx, call):
         return
-    command = ctx.argument(call, 0, "args" if name in WITH_SHELL else "cmd")
-    if command is None or isinstance(command, ast.List | ast.Tuple):
-        return
-    data = foreign_part(ctx, command)
-    if data.origin is Origin.OUTSIDE:
-        yield rule.finding(
-            call,
-            f"The shell runs a command line that holds data from {data.source}.",
-            severity=data.severity or "high",
-        )
-    elif data.origin is Origin.UNKNOWN and (ctx.strict or is_composed(ctx, command)):
-        yield rule.finding(
-            call,
-            "The shell runs a command line that is put together from values which this "
-            "test does not write; any of them can add a command.",
-        )
+    command = command_line(ctx, call)
+    if command is not None and not ctx.strict and has_wildcard(ctx, command):
+        return  # A wildcard is `wildcard-shell`'s, which says more.
+    edit = without_shell(ctx, call, command) if command is not None else None
+    yield from judged(rule, ctx, call, command, what="The shell", edit=edit)

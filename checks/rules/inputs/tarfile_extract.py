@@ -4,19 +4,21 @@ A tar archive can hold absolute names, `..` and links: unpacked as it is, it wri
 outside the folder it is given, over any file the tests may write. Python before 3.14
 trusts it unless a filter is named.
 
+An archive that the test makes, one in the test's own temporary folder (unless the test
+downloads it), and members that the test chooses are not findings; the `strict` profile
+names those too, as low.
+
 Name the filter: `archive.extractall(folder, filter="data")`.
 """
 
 import ast
 from collections.abc import Iterator
 
-from checks.api import Bad, Outcome, Rule, replace
+from checks.api import Bad, Good, Outcome, Rule, evidence, replace
 from checks.context import Context
 from checks.model import Edit
-from checks.rules.cleanup._temporary import is_own_temporary
-
-OPENS = frozenset({"tarfile.open", "tarfile.TarFile", "tarfile.TarFile.open"})
-IN_MEMORY = frozenset({"io.BytesIO", "BytesIO"})
+from checks.rules.inputs._archives import OPENS, ZIPS, archive_origin, is_made_here, opened_by
+from checks.rules.inputs._sources import MADE, NETWORK, Origin
 
 rule = Rule(
     id="tarfile-extract",
@@ -31,10 +33,34 @@ rule = Rule(
             "        tar.extractall(target, filter='data')",
         ),
         Bad(
-            "import tarfile as t\nt.open(download).extractall()",
-            fixed="import tarfile as t\nt.open(download).extractall(filter='data')",
+            "import io, tarfile as t\ndef test_a(client):\n    response = client.get('/a.tar')\n"
+            "    with t.open(fileobj=io.BytesIO(response.content)) as a:\n"
+            "        a.extractall()",
+            fixed="import io, tarfile as t\ndef test_a(client):\n"
+            "    response = client.get('/a.tar')\n"
+            "    with t.open(fileobj=io.BytesIO(response.content)) as a:\n"
+            "        a.extractall(filter='data')",
         ),
-        Bad("from tarfile import open as untar\nbundle = untar(path)\nbundle.extract('a', 'b')"),
+        Bad(
+            "from tarfile import open as untar\n"
+            "def unpack():\n    with untar('a.tar') as bundle:\n        bundle.extract('a', 'b')"
+        ),
+        Bad(
+            "import tarfile\nwith tarfile.open('a.tar') as bundle:\n"
+            "    bundle.extractall('b', filter='fully_trusted')",
+            fixed="import tarfile\nwith tarfile.open('a.tar') as bundle:\n"
+            "    bundle.extractall('b', filter='data')",
+        ),
+        Bad("import tarfile\ndef a(archive):\n    archive.extractall()", profile="strict"),
+        Bad(
+            "import tarfile\nwith tarfile.open('a') as b:\n    b.extractall(members=wanted())",
+            profile="strict",
+        ),
+        Bad(
+            "import tarfile, urllib.request as r\ndef test_a(tmp_path):\n"
+            "    r.urlretrieve('https://files.example.org/a', tmp_path / 'a')\n"
+            "    with tarfile.open(tmp_path / 'a') as bundle:\n        bundle.extractall()"
+        ),
     ],
     good=[
         (
@@ -54,64 +80,79 @@ rule = Rule(
             "import zipfile\ndef test_a(target):\n    with zipfile.ZipFile('a.zip') as archive:\n"
             "        archive.extractall(target)"
         ),
+        "import tarfile\nwith tarfile.open('a') as b:\n    b.extractall(members=wanted())",
+        Good(
+            "import tarfile, zipfile\nwith zipfile.ZipFile('a') as z:\n    z.extractall()",
+            profile="strict",
+        ),
+        "import tarfile\ndef a(path):\n    with tarfile.open(path) as b:\n        b.extractall()",
         "def test_a(tarfile, target):\n    tarfile.open('data.tar').extractall(target)",
     ],
 )
 
 
-@rule.on(ast.Call)
+@rule.on_method("extractall", "extract")
 def visit(call: ast.Call, ctx: Context) -> Iterator[Outcome]:
     function = call.func
-    if not isinstance(function, ast.Attribute) or function.attr not in {"extractall", "extract"}:
+    if not isinstance(function, ast.Attribute) or not _is_unfiltered(call, ctx):
         return
-    if any(k.arg in {"filter", None} for k in call.keywords):
-        return
-    opened = _opened(ctx, function.value)
-    if opened is None or _is_made_here(ctx, call, opened):
-        return
-    yield rule.finding(
-        call,
-        f"`{function.attr}` without a filter writes wherever the archive's member names say.",
-        edit=_edit(call, ctx),
+    opened = opened_by(ctx, function.value, OPENS)
+    reason = f"`{function.attr}` without a filter writes wherever the archive's member names say."
+    if opened is not None:
+        chosen = _argument_members(call, ctx) is not None
+        data = archive_origin(ctx, opened)
+        if chosen or (data is not NETWORK and is_made_here(ctx, call, opened)):
+            data = MADE
+        if data.origin is Origin.OUTSIDE:
+            yield rule.finding(call, reason, edit=_edit(call, ctx))
+        elif ctx.strict:
+            yield rule.finding(call, reason, edit=_edit(call, ctx), severity="low")
+        elif data.origin is Origin.UNKNOWN:
+            yield evidence(call, "An archive of unknown origin is unpacked without a filter.")
+    elif ctx.strict and function.attr == "extractall" and _may_be_tar(ctx, function.value):
+        yield rule.finding(call, reason, severity="low")
+
+
+def _is_unfiltered(call: ast.Call, ctx: Context) -> bool:
+    """Whether no filter is named, or the one that lets everything through."""
+    if any(keyword.arg is None for keyword in call.keywords):
+        return False
+    given = ctx.keyword(call, "filter")
+    if given is None:
+        return True
+    name = (ctx.name(given.value) or "").rpartition(".")[2]
+    return ctx.text(given.value) == "fully_trusted" or name == "fully_trusted_filter"
+
+
+def _argument_members(call: ast.Call, ctx: Context) -> ast.expr | None:
+    """What chooses the members to unpack, where something does."""
+    if getattr(call.func, "attr", "") != "extractall":
+        return None
+    members = ctx.argument(call, 1, "members")
+    if isinstance(members, ast.Call) and getattr(members.func, "attr", "") == "getmembers":
+        return None
+    return None if members is None or ctx.literal(members) is None else members
+
+
+def _may_be_tar(ctx: Context, archive: ast.expr) -> bool:
+    """Whether an archive of unknown kind can be a tar archive: the file imports `tarfile`."""
+    if opened_by(ctx, archive, ZIPS) is not None or ctx.name(archive) is not None:
+        return False
+    imports = ctx.nodes(ast.Import, ast.ImportFrom)
+    return any(
+        "tarfile" in {getattr(node, "module", None), *(alias.name for alias in node.names)}
+        for node in imports
     )
-
-
-def _opened(ctx: Context, archive: ast.expr) -> ast.Call | None:
-    """The call that opened an archive, directly, by assignment or by ``with``."""
-    values: list[ast.AST | None] = [archive]
-    if isinstance(archive, ast.Name):
-        for binding in ctx.names.bindings(archive):
-            holder = ctx.parent(binding)
-            values.append(getattr(holder, "value", None) or getattr(holder, "context_expr", None))
-    for value in values:
-        if isinstance(value, ast.Call) and ctx.name(value.func) in OPENS:
-            return value
-    return None
-
-
-def _is_made_here(ctx: Context, call: ast.Call, opened: ast.Call) -> bool:
-    if any(is_own_temporary(ctx, argument) for argument in opened.args):
-        return True
-    source = ctx.argument(opened, 2, "fileobj")
-    if source is not None and ctx.call_name(ctx.origin(source) or source) in IN_MEMORY:
-        return True
-    holder = ctx.class_of(call) or ctx.function(call) or ctx.tree.module
-    for other in ctx.nodes(ast.Call, inside=holder):
-        name = ctx.name(other.func)
-        if name == "shutil.make_archive" or (name in OPENS and _writes(ctx, other)):
-            return True
-    return False
-
-
-def _writes(ctx: Context, opened: ast.Call) -> bool:
-    mode = ctx.text(ctx.argument(opened, 1, "mode")) or "r"
-    return mode[:1] in {"w", "x", "a"}
 
 
 def _edit(call: ast.Call, ctx: Context) -> Edit | None:
     if any(isinstance(argument, ast.Starred) for argument in call.args):
         return None
-    given = [*(ctx.segment(a) for a in call.args), *(ctx.segment(k) for k in call.keywords)]
+    text = ctx.segment(call)
+    if "\n" in text and "#" in text:
+        return None
+    keywords = [keyword for keyword in call.keywords if keyword.arg != "filter"]
+    given = [*(ctx.segment(a) for a in call.args), *(ctx.segment(k) for k in keywords)]
     return replace(
         call, f"{ctx.segment(call.func)}({', '.join([*given, 'filter=' + repr('data')])})"
     )

@@ -4,13 +4,16 @@
 calls what they name: a YAML file becomes a program. Test data is edited by many hands
 and reviewed as data, not as code.
 
+A loader of the test's own that is built on `yaml.SafeLoader` is not a finding, nor is
+one that the file does not show; the `strict` profile names the latter, as low.
+
 Use `yaml.safe_load(stream)`, or `yaml.load(stream, Loader=yaml.SafeLoader)`.
 """
 
 import ast
 from collections.abc import Iterator
 
-from checks.api import Bad, Outcome, Rule, replace
+from checks.api import Bad, Good, Outcome, Rule, replace
 from checks.context import Context
 from checks.model import Edit
 
@@ -23,10 +26,11 @@ SAFE_NAME = {
     "yaml.unsafe_load_all": "safe_load_all",
 }
 LOADERS = ("Loader", "UnsafeLoader", "FullLoader", "CLoader", "CUnsafeLoader", "CFullLoader")
-UNSAFE = frozenset(f"yaml.{name}" for name in LOADERS) | frozenset(
-    f"yaml.loader.{name}" for name in LOADERS
+UNSAFE = frozenset(
+    f"{module}.{name}" for module in ("yaml", "yaml.loader", "yaml.cyaml") for name in LOADERS
 )
-FULL = frozenset({"yaml.full_load", "yaml.full_load_all"})
+
+SAFE = ("SafeLoader", "yaml.BaseLoader", "yaml.CBaseLoader")
 
 rule = Rule(
     id="yaml-load",
@@ -49,6 +53,7 @@ rule = Rule(
             "import yaml\ndata = yaml.full_load(text)",
             fixed="import yaml\ndata = yaml.safe_load(text)",
         ),
+        Bad("import yaml\nfrom tools import Any\nyaml.load(text, Loader=Any)", profile="strict"),
     ],
     good=[
         "import yaml\ndata = yaml.load(text, Loader=yaml.SafeLoader)",
@@ -57,32 +62,47 @@ rule = Rule(
         "import yaml\nclass Tagged(yaml.SafeLoader):\n    pass\ndata = yaml.load(text, Tagged)",
         "def test_a(yaml):\n    yaml.load('a: 1')",
         "import yaml\ndef test_a(arguments):\n    yaml.load(*arguments)",
+        Good("from yaml import load, CBaseLoader as L\nload(text, L)", profile="strict"),
         "from ruamel.yaml import YAML\nyaml = YAML(typ='safe')\ndata = yaml.load(text)",
     ],
 )
 
 
-@rule.on(ast.Call)
+@rule.on_call(*SAFE_NAME)
 def visit(call: ast.Call, ctx: Context) -> Iterator[Outcome]:
-    name = ctx.name(call.func)
-    if name not in SAFE_NAME or any(k.arg is None for k in call.keywords):
+    name = ctx.name(call.func) or ""
+    if any(k.arg is None for k in call.keywords):
         return
     if any(isinstance(argument, ast.Starred) for argument in call.args):
         return
+    if not call.args and not call.keywords:
+        return
     loader = ctx.argument(call, 1, "Loader")
+    severity = None
     if name in {"yaml.load", "yaml.load_all"}:
         if loader is not None and ctx.name(loader) not in UNSAFE:
-            return
-        with_loader = (
-            f"with `{ctx.name(loader)}`" if loader is not None else "without a safe loader"
-        )
+            if not ctx.strict or _is_safe(ctx, loader):
+                return
+            severity = "low"
+        known = ctx.name(loader) or (loader is not None and ctx.segment(loader))
+        with_loader = f"with `{known}`" if known else "without a safe loader"
     else:
         with_loader = "with a loader that is not the safe one"
     yield rule.finding(
         call,
         f"`{name}` {with_loader} builds Python objects that the YAML text names.",
+        severity=severity,
         edit=_edit(call, ctx, SAFE_NAME[name]),
     )
+
+
+def _is_safe(ctx: Context, loader: ast.expr) -> bool:
+    """Whether a loader is a safe one, by name or because a class of this file extends one."""
+    definition = ctx.names.definition(loader)
+    kinds = [ctx.name(loader) or ""]
+    if isinstance(definition, ast.ClassDef):
+        kinds += [base for base in ctx.scopes.bases(definition) if isinstance(base, str)]
+    return any(kind.endswith(SAFE) for kind in kinds)
 
 
 def _edit(call: ast.Call, ctx: Context, safe_name: str) -> Edit | None:
