@@ -51,7 +51,8 @@ class Source:
     @cached_property
     def lines(self) -> list[str]:
         """The text by Python's lines, without their ends."""
-        return _LINE_END.split(self.text)
+        text = self.text
+        return _LINE_END.split(text) if "\r" in text else text.split("\n")
 
     @cached_property
     def has_lone_carriage_return(self) -> bool:

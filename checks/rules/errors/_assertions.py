@@ -12,6 +12,10 @@ _OF_MOCKS = re.compile(r"assert_(not_)?(called|awaited|any|has)")
 _EXPECTS = re.compile(r"raises|warn|suppress|expect|error|fail", re.IGNORECASE)
 _SAYS = frozenset({"print", "traceback.print_exc", "warnings.warn"})
 _LOGS = frozenset({"debug", "info", "warning", "warn", "error", "exception", "log"})
+_CHECKS = re.compile(
+    r"assert|check|verif|expect|fail|rais|ensure|should|must|wait_?for|skip|exit|validat|compare"
+    r"|confirm|match|equal|denied|deny|forbid|test|require|is_true|is_false|run_"
+)
 
 
 def is_assertion(ctx: Context, node: ast.AST) -> bool:
@@ -26,6 +30,11 @@ def is_assertion(ctx: Context, node: ast.AST) -> bool:
     if isinstance(owner, ast.Name) and owner.id in _RUNNERS:
         return method == "fail" or method.startswith("assert")
     return method == "fail" and ctx.name(node.func) == "pytest.fail"
+
+
+def is_mock_assertion(call: ast.Call) -> bool:
+    """Whether a call asks a mock what was done with it: ``m.assert_called_once()``."""
+    return isinstance(call.func, ast.Attribute) and bool(_OF_MOCKS.match(call.func.attr))
 
 
 def assertions(ctx: Context, statements: list[ast.stmt]) -> Iterator[ast.Assert | ast.Call]:
@@ -72,6 +81,25 @@ def _says(ctx: Context, call: ast.Call) -> bool:
     owner = getattr(call.func, "value", None)
     logger: str = getattr(owner, "attr", "") or getattr(owner, "id", "")
     return getattr(call.func, "attr", "") in _LOGS and "log" in logger.lower()
+
+
+def sounds_like_check(call: ast.Call) -> bool:
+    """Whether a call may check something, to judge by its name: ``self._verify_denied()``."""
+    return bool(_CHECKS.search(_called(call).lower()))
+
+
+def fails(ctx: Context, statement: ast.stmt) -> bool:
+    """Whether a statement fails the test at once: ``self.fail()``, ``raise``, ``assert False``."""
+    if isinstance(statement, ast.Raise):
+        return True
+    if isinstance(statement, ast.Assert):
+        return isinstance(statement.test, ast.Constant) and not statement.test.value
+    call = statement.value if isinstance(statement, ast.Expr) else None
+    if not isinstance(call, ast.Call) or not is_assertion(ctx, call):
+        return False
+    name = _called(call)
+    value = getattr(call.args[0], "value", None) if call.args else None
+    return name == "fail" or (name == "assertTrue" and value is False)
 
 
 def is_polling(ctx: Context, node: ast.AST, body: list[ast.stmt]) -> bool:

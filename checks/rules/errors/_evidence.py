@@ -9,6 +9,7 @@ from checks.api import Fact, evidence
 from checks.context import Context
 from checks.rules._wording import counted, listed
 from checks.rules.errors._failures import Failure, failures
+from checks.rules.errors._security import NEGATIVE
 from checks.tree import FUNCTIONS, Function
 
 _CITED = 6
@@ -17,16 +18,14 @@ _CLEAN_UP = re.compile(
     r"(?i)roll_?back|revert|clean|delet|destroy|remov|not_in|notin|gone|releas|restor|leak|orphan"
     r"|deallocat|teardown|unplug|detach|disconnect|close|abort|reset"
 )
-_NEGATIVE = re.compile(
-    r"fail|error|invalid|not_found|notfound|denied|forbidden|unauthori|reject|negative|exceed"
-    r"|conflict|missing|refus|raises|bad_|illegal|unsupported|timeout|no_such|not_allowed"
-)
+_EXPECTS = ("assertRaises", "assertRaisesRegex", "assertRaisesRegexp", "assertRaisesMessage")
+_MAKES_FAIL = ("side_effect", "raise ")
 _Tested = tuple[Function, list[Failure]]
 
 
 def failing_tests(ctx: Context) -> Iterator[Fact]:
     """Each test that makes something fail, cited whole; then tests about failures by name."""
-    tested = _tested(ctx)
+    tested = list(failures(ctx).items()) if ctx.mentions(_MAKES_FAIL) else []
     yield from _simulated(ctx, tested)
     yield from _negative_paths(ctx, {function for function, _ in tested})
 
@@ -50,7 +49,7 @@ def _negative_paths(ctx: Context, simulating: set[Function]) -> Iterator[Fact]:
     found = [
         function
         for function in ctx.nodes(*FUNCTIONS)
-        if _NEGATIVE.search(function.name)
+        if NEGATIVE.search(function.name)
         and ctx.scopes.is_test(function)
         and function not in simulating
     ]
@@ -65,9 +64,9 @@ def expected_exceptions(ctx: Context) -> Iterator[Fact]:
     """Which exceptions are expected, and how often: one fact at the first."""
     calls: list[ast.Call] = []
     names: Counter[str] = Counter()
-    for call in ctx.nodes(ast.Call):
-        expects = getattr(call.func, "attr", "").startswith("assertRaises")
-        if not call.args or not (expects or ctx.name(call.func) == "pytest.raises"):
+    expecting = [*ctx.method_calls(*_EXPECTS), *ctx.calls("pytest.raises")]
+    for call in sorted(expecting, key=lambda call: call.lineno):
+        if not call.args:
             continue
         kinds = call.args[0]
         named = [
@@ -88,17 +87,6 @@ def expected_exceptions(ctx: Context) -> Iterator[Fact]:
     where = f" (lines {first}-{last})" if first != last else ""
     count = counted(len(calls), "exception is expected", "exceptions are expected")
     yield evidence(calls[0], f"{count}{where}: {shown}{more}.")
-
-
-def _tested(ctx: Context) -> list[_Tested]:
-    """The outermost functions that simulate failures, with what they make fail."""
-    found = []
-    for function in ctx.nodes(*FUNCTIONS):
-        if isinstance(ctx.parent(function), ast.Module | ast.ClassDef):
-            made = list(failures(ctx, function))
-            if made:
-                found.append((function, made))
-    return found
 
 
 def _weight(ctx: Context, each: _Tested) -> tuple[bool, int]:

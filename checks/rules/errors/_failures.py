@@ -26,32 +26,47 @@ class Failure:
     exceptions: tuple[str, ...]
 
 
-def failures(ctx: Context, function: Function) -> Iterator[Failure]:
-    """What a function (its decorators included) makes fail: ``side_effect``, stubs that raise."""
-    for keyword in ctx.nodes(ast.keyword, inside=function):
+def failures(ctx: Context) -> dict[Function, list[Failure]]:
+    """What each outermost function (its decorators included) makes fail, in source order.
+
+    By ``side_effect``, given or assigned, and by nested stubs that raise.
+    """
+    found: dict[Function, list[Failure]] = {}
+    counted: set[tuple[Function, str]] = set()  # Stubs that are some mock's ``side_effect``.
+    for node, value in _side_effects(ctx):
+        home = _outermost(ctx, node)
+        names = tuple(exceptions(ctx, value)) if home else ()
+        if home and names:
+            what = _replaced(ctx, ctx.parent(node)) if isinstance(node, ast.keyword) else ""
+            if isinstance(node, ast.Attribute):
+                what = _last(_written(node.value))
+            found.setdefault(home, []).append(Failure(node, what, names))
+            counted.add((home, getattr(value, "id", "")))
+    for stub in dict.fromkeys(ctx.function(raising) for raising in ctx.nodes(ast.Raise)):
+        home = _outermost(ctx, stub) if stub else None
+        if stub is None or home is None or ctx.scopes.is_test(stub):
+            continue
+        names = tuple(raised(ctx, stub))
+        if names and (home, stub.name) not in counted:
+            found.setdefault(home, []).append(Failure(stub, stub.name, names))
+    return dict(sorted(found.items(), key=lambda each: each[0].lineno))
+
+
+def _side_effects(ctx: Context) -> Iterator[tuple[ast.keyword | ast.Attribute, ast.expr]]:
+    """Each ``side_effect=value`` and ``mock.side_effect = value``."""
+    for keyword in ctx.nodes(ast.keyword):
         if keyword.arg == "side_effect":
-            names = tuple(exceptions(ctx, keyword.value))
-            if names:
-                yield Failure(keyword, _replaced(ctx, ctx.parent(keyword)), names)
-    for assigned in ctx.nodes(ast.Assign, inside=function):
+            yield keyword, keyword.value
+    for assigned in ctx.nodes(ast.Assign):
         for target in assigned.targets:
             if isinstance(target, ast.Attribute) and target.attr == "side_effect":
-                names = tuple(exceptions(ctx, assigned.value))
-                if names:
-                    yield Failure(assigned, _last(ctx.segment(target.value)), names)
-    for stub in ctx.nodes(*FUNCTIONS, inside=function):
-        if stub is not function and not ctx.scopes.is_test(stub):
-            names = tuple(raised(ctx, stub))
-            if names and not _is_side_effect(ctx, stub, function):
-                yield Failure(stub, stub.name, names)
+                yield target, assigned.value
 
 
-def _is_side_effect(ctx: Context, stub: Function, function: Function) -> bool:
-    """Whether a stub is some mock's ``side_effect``, and so counted there."""
-    return any(
-        keyword.arg == "side_effect" and getattr(keyword.value, "id", "") == stub.name
-        for keyword in ctx.nodes(ast.keyword, inside=function)
-    )
+def _outermost(ctx: Context, node: ast.AST) -> Function | None:
+    """The outermost function around *node*."""
+    around = list(ctx.scopes.functions(node))
+    return around[-1] if around else None
 
 
 def raised(ctx: Context, stub: Function) -> Iterator[str]:
@@ -88,7 +103,7 @@ def _is_exception(ctx: Context, named: ast.Name | ast.Attribute) -> bool:
     known = getattr(builtins, last, None)
     if isinstance(known, type):
         return issubclass(known, BaseException)
-    return bool(_NAMED.fullmatch(last) or _HOME.search(ctx.name(named) or ctx.segment(named)))
+    return bool(_NAMED.fullmatch(last) or _HOME.search(ctx.name(named) or _written(named)))
 
 
 def _replaced(ctx: Context, call: ast.AST | None) -> str:
@@ -105,8 +120,24 @@ def _replaced(ctx: Context, call: ast.AST | None) -> str:
     if isinstance(holder, ast.keyword):
         return holder.arg if holder.arg and holder.arg != "new" else ""
     if isinstance(holder, ast.Assign) and isinstance(holder.targets[0], ast.Name | ast.Attribute):
-        return _last(ctx.segment(holder.targets[0]))
+        return _last(_written(holder.targets[0]))
     return ""
+
+
+def _written(node: ast.expr) -> str:
+    """``self.driver.spawn`` as it is written, calls and subscripts on the way left out."""
+    parts: list[str] = []
+    while True:
+        if isinstance(node, ast.Attribute):
+            parts.append(node.attr)
+            node = node.value
+        elif isinstance(node, ast.Call):
+            node = node.func
+        elif isinstance(node, ast.Subscript):
+            node = node.value
+        else:
+            break
+    return ".".join(reversed([*parts, *([node.id] if isinstance(node, ast.Name) else [])]))
 
 
 def _last(name: str) -> str:

@@ -9,15 +9,19 @@ Leave the parentheses out: `assert x == 1, "message"`.
 import ast
 from collections.abc import Iterator
 
-from checks.api import Bad, Outcome, Rule
+from checks.api import Bad, Outcome, Rule, replace
 from checks.context import Context
+from checks.model import Edit
 
 rule = Rule(
     id="assert-tuple",
     severity="medium",
     cwe=670,
     bad=[
-        Bad("def test_a():\n    assert (status == 403, 'not denied')"),
+        Bad(
+            "def test_a():\n    assert (status == 403, 'not denied')",
+            fixed="def test_a():\n    assert status == 403, 'not denied'",
+        ),
         Bad("def test_a():\n    assert (a, b)"),
         Bad("import app as a\ndef test_a():\n    assert (a.denied(), a.reason()), 'x'"),
         Bad("def test_a():\n    assert(status == 403, 'not denied')"),
@@ -26,7 +30,7 @@ rule = Rule(
         "def test_a():\n    assert status == 403, 'not denied'",
         "def test_a():\n    assert (a, b) == pair",
         "def test_a():\n    assert (status == 403)",
-        "def test_a():\n    assert ()\n    assert (*found,)",
+        "def test_a():\n    assert (*found,)",
     ],
 )
 
@@ -37,4 +41,17 @@ def visit(statement: ast.Assert, ctx: Context) -> Iterator[Outcome]:
     if not isinstance(test, ast.Tuple):
         return
     if any(not isinstance(element, ast.Starred) for element in test.elts):
-        yield rule.finding(test, "A tuple that is not empty is true, whatever is in it.")
+        why = "A tuple that is not empty is true, whatever is in it."
+        yield rule.finding(test, why, edit=_edit(statement, test, ctx))
+
+
+def _edit(statement: ast.Assert, test: ast.Tuple, ctx: Context) -> Edit | None:
+    """A condition and its message, where the second value is plainly a text."""
+    if len(test.elts) != 2 or statement.msg:
+        return None
+    condition, message = test.elts
+    if isinstance(condition, ast.Constant) or not isinstance(message, ast.Constant | ast.JoinedStr):
+        return None
+    if isinstance(message, ast.Constant) and not isinstance(message.value, str):
+        return None
+    return replace(statement, f"assert {ctx.segment(condition)}, {ctx.segment(message)}")

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from checks.api import Bad, Good, Outcome, Rule, replace
 from checks.context import UNKNOWN, Context
 
-_METHODS = frozenset({"assertTrue", "assertFalse", "assertIsNone", "assertIsNotNone"})
+_METHODS = ("assertTrue", "assertFalse", "assertIsNone", "assertIsNotNone")
 # What the method checks anyway: `assertFalse(x, False)` is odd, and works.
 _SAME = {"assertTrue": True, "assertFalse": False, "assertIsNone": None}
 _CONTAINERS = (ast.List, ast.Tuple, ast.Dict, ast.Set)
@@ -51,12 +51,12 @@ rule = Rule(
 )
 
 
-@rule.on(ast.Call)
+@rule.on_method(*_METHODS)
 def visit(call: ast.Call, ctx: Context) -> Iterator[Outcome]:
     function = call.func
-    if not (isinstance(function, ast.Attribute) and function.attr in _METHODS):
+    if not isinstance(function, ast.Attribute) or len(call.args) != 2:
         return
-    if len(call.args) != 2 or isinstance(call.args[0], ast.Starred):
+    if isinstance(call.args[0], ast.Starred):
         return
     first, second = call.args
     if _is_answer(first) or not _is_value(second, function.attr, ctx):

@@ -13,12 +13,7 @@ from collections.abc import Iterator
 
 from checks.api import Bad, Outcome, Rule
 from checks.context import Context
-from checks.rules.errors._assertions import (
-    assertions,
-    catches_assertion,
-    is_polling,
-    only_talks,
-)
+from checks.rules.errors._handlers import place, swallowed, verdict
 
 rule = Rule(
     id="except-swallows-assertion",
@@ -61,26 +56,15 @@ rule = Rule(
 )
 
 
-@rule.on(ast.Try)
-def visit(attempt: ast.Try, ctx: Context) -> Iterator[Outcome]:
-    handler = next((h for h in attempt.handlers if catches_assertion(ctx, h.type)), None)
-    if handler is None or not only_talks(ctx, handler.body):
+@rule.on(ast.ExceptHandler)
+def visit(handler: ast.ExceptHandler, ctx: Context) -> Iterator[Outcome]:
+    if verdict(ctx, handler) != rule.id:
         return
-    swallowed = next(assertions(ctx, attempt.body), None)
-    if swallowed is None or is_polling(ctx, attempt, attempt.body):
-        return
-    if attempt.orelse or _is_told_afterwards(attempt, ctx):
-        return
-    yield rule.finding(
-        handler.type or handler,
-        f"This handler also catches the failure of the assertion on line {swallowed.lineno},"
-        " so the test passes whether it holds or not.",
-    )
-
-
-def _is_told_afterwards(attempt: ast.Try, ctx: Context) -> bool:
-    """Whether the block is left early when all is well, and what follows fails the test."""
-    if not any(next(ctx.nodes(ast.Return, inside=s), None) for s in attempt.body):
-        return False
-    block = getattr(ctx.parent(attempt), "body", [])
-    return attempt in block and attempt is not block[-1]
+    attempt = ctx.parent(handler)
+    assertion = swallowed(ctx, attempt) if isinstance(attempt, ast.Try | ast.TryStar) else None
+    if assertion:
+        yield rule.finding(
+            place(ctx, handler),
+            f"This handler also catches the failure of the assertion on line {assertion.lineno},"
+            " so the test passes whether it holds or not.",
+        )

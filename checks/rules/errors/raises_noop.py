@@ -1,7 +1,8 @@
 """An expected exception is named but nothing is run.
 
 `self.assertRaises(Denied)` without a callable, or `pytest.raises(Denied)` as a statement,
-builds a context manager and throws it away; an empty `with` block runs nothing inside it.
+builds a context manager and throws it away; a `with` block that is empty, or only names a
+function, runs nothing.
 The test says that something is rejected and never tries it.
 
 Put the call into it: `with self.assertRaises(Denied): login()`, or
@@ -11,19 +12,11 @@ Put the call into it: `with self.assertRaises(Denied): login()`, or
 import ast
 from collections.abc import Iterator
 
-from checks.api import Bad, Outcome, Rule
+from checks.api import Bad, Outcome, Rule, replace
 from checks.context import Context
 from checks.rules.errors._assertions import does_nothing, expects_an_error
-
-# The number of arguments that only describe the expectation.
-_METHODS = {
-    "assertRaises": 1,
-    "assertWarns": 1,
-    "assertRaisesRegex": 2,
-    "assertRaisesRegexp": 2,
-    "assertWarnsRegex": 2,
-}
-_FUNCTIONS = {"pytest.raises": 1, "pytest.warns": 1, "pytest.deprecated_call": 0}
+from checks.rules.errors._raises import DESCRIBES, DESCRIBING, only_describes
+from checks.tree import FUNCTIONS
 
 rule = Rule(
     id="raises-noop",
@@ -36,6 +29,16 @@ rule = Rule(
         Bad("def test_a(self):\n    self.assertRaisesRegex(Denied, 'no')"),
         Bad("import pytest\ndef test_a():\n    with pytest.raises(Denied):  # <-\n        pass"),
         Bad("def test_a(self):\n    with self.assertRaises(Denied):  # <-\n        'todo'"),
+        Bad(
+            "import pytest\ndef test_a():\n    with pytest.raises(Denied):  # <-\n"
+            "        lambda: login('guest')",
+            fixed="import pytest\ndef test_a():\n    with pytest.raises(Denied):  # <-\n"
+            "        login('guest')",
+        ),
+        Bad(
+            "def test_a(self):\n    def act():\n        login()\n"
+            "    with self.assertRaises(Denied):  # <-\n        act"
+        ),
     ],
     good=[
         "def test_a(self):\n    self.assertRaises(Denied, login, 'guest')",
@@ -50,35 +53,34 @@ rule = Rule(
 )
 
 
-@rule.on(ast.Expr)
-def visit_statement(statement: ast.Expr, ctx: Context) -> Iterator[Outcome]:
-    call = statement.value
-    if _only_describes(call, ctx) and not expects_an_error(ctx, statement):
-        yield rule.finding(
-            call, "This only builds a context manager: nothing is called, so nothing can be raised."
-        )
+@rule.on_call(*DESCRIBING)
+@rule.on_method(*DESCRIBES)
+def visit(call: ast.Call, ctx: Context) -> Iterator[Outcome]:
+    holder = ctx.parent(call)
+    if isinstance(holder, ast.Expr):
+        if only_describes(call, ctx) and not expects_an_error(ctx, holder):
+            why = "This only builds a context manager: nothing is called, so nothing can be raised."
+            yield rule.finding(call, why)
+    elif isinstance(holder, ast.withitem):
+        block = ctx.parent(holder)
+        if isinstance(block, ast.With | ast.AsyncWith) and block.items[-1] is holder:
+            yield from _empty(ctx, call, block)
 
 
-@rule.on(ast.With, ast.AsyncWith)
-def visit_block(block: ast.With | ast.AsyncWith, ctx: Context) -> Iterator[Outcome]:
-    last = block.items[-1].context_expr
-    if not does_nothing(block.body) or not _only_describes(last, ctx):
+def _empty(ctx: Context, call: ast.Call, block: ast.With | ast.AsyncWith) -> Iterator[Outcome]:
+    lazy = _uncalled(ctx, block.body)
+    if not (lazy or does_nothing(block.body)) or not only_describes(call, ctx):
         return
     if not expects_an_error(ctx, block):
-        yield rule.finding(last, "The block is empty: it never runs what should be rejected.")
+        edit = replace(lazy, ctx.segment(lazy.body)) if isinstance(lazy, ast.Lambda) else None
+        why = "The block is empty: it never runs what should be rejected."
+        if lazy:
+            why = "The block only names what should be rejected, and never calls it."
+        yield rule.finding(call, why, edit=edit)
 
 
-def _only_describes(call: ast.expr, ctx: Context) -> bool:
-    """Whether an expression names an expected exception, and nothing that could raise it."""
-    if not isinstance(call, ast.Call) or any(isinstance(a, ast.Starred) for a in call.args):
-        return False
-    if any(keyword.arg in {None, "callable", "callableObj", "func"} for keyword in call.keywords):
-        return False
-    most = _FUNCTIONS.get(ctx.name(call.func) or "")
-    if most is None and isinstance(call.func, ast.Attribute) and call.func.attr in _METHODS:
-        most = _METHODS[call.func.attr] if _is_test(call.func.value) else None
-    return most is not None and len(call.args) <= most
-
-
-def _is_test(owner: ast.expr) -> bool:
-    return isinstance(owner, ast.Name) and owner.id in {"self", "cls"}
+def _uncalled(ctx: Context, body: list[ast.stmt]) -> ast.expr | None:
+    """The function that is all of a block, and is not called: a lambda, or one defined here."""
+    value = body[0].value if len(body) == 1 and isinstance(body[0], ast.Expr) else None
+    is_local = isinstance(ctx.names.definition(value), FUNCTIONS) if value else False
+    return value if is_local or isinstance(value, ast.Lambda) else None

@@ -36,16 +36,16 @@ rule = Rule(
 )  # fmt: skip
 
 
-@rule.on(ast.With, ast.AsyncWith)
-def visit(block: ast.With | ast.AsyncWith, ctx: Context) -> Iterator[Outcome]:
-    for item in block.items:
-        call = item.context_expr
-        if not isinstance(call, ast.Call) or ctx.name(call.func) != "contextlib.suppress":
-            continue
-        swallowed = next(assertions(ctx, block.body), None)
-        if swallowed is None or is_polling(ctx, block, block.body):
-            continue
-        if any(catches_assertion(ctx, argument) for argument in call.args):
-            yield rule.finding(
-                call, f"The assertion on line {swallowed.lineno} cannot fail inside this block."
-            )
+@rule.on_call("contextlib.suppress")
+def visit(call: ast.Call, ctx: Context) -> Iterator[Outcome]:
+    item = ctx.parent(call)
+    block = ctx.parent(item) if isinstance(item, ast.withitem) else None
+    if not isinstance(block, ast.With | ast.AsyncWith):
+        return
+    if not any(catches_assertion(ctx, argument) for argument in call.args):
+        return
+    swallowed = next(assertions(ctx, block.body), None)
+    if swallowed and not is_polling(ctx, block, block.body):
+        yield rule.finding(
+            call, f"The assertion on line {swallowed.lineno} cannot fail inside this block."
+        )

@@ -1,0 +1,235 @@
+"""Which assertions cannot fail, or cannot hold, whatever the code under test does.
+
+The one question that several rules share is answered once for each assertion, so that a
+defect is one finding.
+"""
+
+import ast
+from weakref import WeakKeyDictionary
+
+from checks.context import UNKNOWN, Context
+
+# Methods of unittest that compare two things for being the same, or for being different.
+EQUALS = ("assertEqual", "assertEquals", "assertIs", "assertListEqual", "assertDictEqual",
+          "assertSetEqual", "assertTupleEqual", "assertSequenceEqual", "assertCountEqual",
+          "assertAlmostEqual", "assertMultiLineEqual")  # fmt: skip
+_EQUALS = frozenset(EQUALS)
+TRUTHS = ("assertTrue", "assertFalse", "assertIsNone", "assertIsNotNone")
+METHODS = (*EQUALS, *TRUTHS, "assertGreaterEqual", "assertGreater", "assertIsInstance")
+_PURE = (ast.Name, ast.Attribute, ast.Subscript, ast.Constant, ast.UnaryOp, ast.USub,
+         ast.Load, ast.Slice, ast.Tuple, ast.List)  # fmt: skip
+_SAME = (ast.Eq, ast.Is)
+_DISPLAYS = (ast.List, ast.Tuple, ast.Set, ast.Dict)
+
+_kept: WeakKeyDictionary[Context, dict[ast.AST, tuple[str, str]]] = WeakKeyDictionary()
+
+
+def verdict(ctx: Context, node: ast.Assert | ast.Call) -> tuple[str, str]:
+    """The id of the rule that speaks of an assertion ("" for none), and why."""
+    if isinstance(node, ast.Call) and _compares_different_things(node):
+        return "", ""
+    kept = _kept.setdefault(ctx, {})
+    if node not in kept:
+        kept[node] = (
+            _of_truth(ctx, node.test, wanted=True)
+            if isinstance(node, ast.Assert)
+            else _of_call(ctx, node)
+        )
+    return kept[node]
+
+
+def _compares_different_things(call: ast.Call) -> bool:
+    """What most assertions are: a comparison of two expressions of different kinds."""
+    given = call.args
+    return (
+        len(given) > 1
+        and (
+            given[0].__class__ is not given[1].__class__
+            or (given[0].__class__ is ast.Name and given[0].id != getattr(given[1], "id", ""))
+        )
+        and call.func.__class__ is ast.Attribute
+        and call.func.attr in _EQUALS
+    )
+
+
+def _of_call(ctx: Context, call: ast.Call) -> tuple[str, str]:
+    method: str = getattr(call.func, "attr", "")
+    owner = getattr(call.func, "value", None)
+    if not (isinstance(owner, ast.Name) and owner.id in {"self", "cls"}) or not call.args:
+        return "", ""
+    first = call.args[0]
+    if method in {"assertTrue", "assertFalse"}:
+        return _of_truth(ctx, first, wanted=method == "assertTrue")
+    if method in TRUTHS:
+        return _of_none(first, wanted=method == "assertIsNone")
+    if len(call.args) < 2:
+        return "", ""
+    second = call.args[1]
+    if method in EQUALS:
+        return _of_equality(ctx, first, second)
+    if method == "assertIsInstance" and ctx.name(second) == "object":
+        return "assert-tautology", "Everything is an instance of `object`."
+    if method == "assertGreaterEqual" and is_length(ctx, first) and _is_zero(second):
+        return "assert-tautology", "A length is never below zero."
+    return "", ""
+
+
+def _of_truth(ctx: Context, test: ast.expr, *, wanted: bool) -> tuple[str, str]:
+    """What is wrong with asserting that *test* is true (or, if not *wanted*, false)."""
+    if isinstance(test, ast.UnaryOp) and isinstance(test.op, ast.Not):
+        return _of_truth(ctx, test.operand, wanted=not wanted)
+    value = fixed_truth(test)
+    if value is not None and not (isinstance(test, ast.Tuple) and value):
+        return _of_literal(test, holds=value is wanted)
+    if isinstance(test, ast.BoolOp):
+        return _of_choice(ctx, test, wanted=wanted)
+    if isinstance(test, ast.Compare):
+        return _of_comparison(ctx, test, wanted=wanted)
+    if isinstance(test, ast.Lambda | ast.GeneratorExp):
+        return "assert-tautology", "A function or generator that nobody runs is always true."
+    if _is_uncalled(ctx, test):
+        return "assert-tautology", "The function is not called, and a function is always true."
+    return "", ""
+
+
+def fixed_truth(node: ast.expr) -> bool | None:
+    """The truth value of a literal, containers included; None for anything else."""
+    if isinstance(node, ast.Constant):
+        return bool(node.value)
+    if isinstance(node, ast.Dict):
+        return bool(node.keys) if all(node.keys) or not node.keys else None
+    if isinstance(node, ast.List | ast.Set | ast.Tuple):
+        starred = any(isinstance(element, ast.Starred) for element in node.elts)
+        return None if starred else bool(node.elts)
+    if isinstance(node, ast.JoinedStr):
+        texts = [part for part in node.values if isinstance(part, ast.Constant)]
+        return True if any(part.value for part in texts) else None
+    return None
+
+
+def _of_literal(test: ast.expr, *, holds: bool) -> tuple[str, str]:
+    if holds:
+        return "assert-on-literal", "A value that is written here is asserted, and it is true."
+    return "assert-always-false", "What is asserted is written here, and it never holds."
+
+
+def _of_none(value: ast.expr, *, wanted: bool) -> tuple[str, str]:
+    """``assertIsNone`` (or, if not *wanted*, ``assertIsNotNone``) of something written here."""
+    if isinstance(value, ast.Constant):
+        return _of_literal(value, holds=(value.value is None) is wanted)
+    if isinstance(value, (*_DISPLAYS, ast.JoinedStr, ast.Compare, ast.Lambda)):
+        if wanted:
+            return "assert-always-false", "This value is never `None`."
+        return "assert-tautology", "This value is never `None`, whatever is in it."
+    return "", ""
+
+
+def _of_choice(ctx: Context, test: ast.BoolOp, *, wanted: bool) -> tuple[str, str]:
+    """``x == 1 or 2``, ``x and False``, ``s != 401 or s != 403``."""
+    is_or = isinstance(test.op, ast.Or)
+    if any(fixed_truth(value) is is_or for value in test.values):
+        side = f"One side of the `{'or' if is_or else 'and'}` is always {str(is_or).lower()}"
+        rule = "assert-tautology" if is_or is wanted else "assert-always-false"
+        return rule, f"{side}, and so is the whole."
+    if is_or and wanted and _excludes_two(ctx, test):
+        return "assert-tautology", "A value differs from one of the two at least: use `and`."
+    return "", ""
+
+
+def _excludes_two(ctx: Context, test: ast.BoolOp) -> bool:
+    """Whether two sides of an ``or`` say that one thing differs from two different values."""
+    others: dict[str, set[object]] = {}
+    for side in test.values:
+        if not isinstance(side, ast.Compare) or len(side.ops) != 1:
+            continue
+        value = ctx.literal(side.comparators[0])
+        if isinstance(side.ops[0], ast.NotEq) and value is not UNKNOWN and is_pure(side.left):
+            others.setdefault(ast.dump(side.left), set()).add(value)
+    return any(len(values) > 1 for values in others.values())
+
+
+def _of_comparison(ctx: Context, test: ast.Compare, *, wanted: bool) -> tuple[str, str]:
+    if len(test.ops) != 1:
+        return "", ""
+    left, right, operator = test.left, test.comparators[0], test.ops[0]
+    if isinstance(operator, ast.GtE) and is_length(ctx, left) and _is_zero(right) and wanted:
+        return "assert-tautology", "A length is never below zero."
+    if isinstance(operator, _SAME) and wanted:
+        return _of_equality(ctx, left, right)
+    if isinstance(operator, ast.NotEq | ast.IsNot) and not wanted:
+        return _of_equality(ctx, left, right)
+    return "", ""
+
+
+def _of_equality(ctx: Context, left: ast.expr, right: ast.expr) -> tuple[str, str]:
+    if left.__class__ is not right.__class__:
+        return "", ""
+    if isinstance(left, ast.Constant) and isinstance(right, ast.Constant):
+        if type(left.value) is not type(right.value):
+            return "", ""
+        if left.value == right.value and ctx.segment(left) != ctx.segment(right):
+            return "", ""  # How literals are spelt is what is tested.
+        if left.value == right.value:
+            return "assert-tautology", "A literal is compared with itself."
+        return "assert-always-false", "Two different literals are compared."
+    if getattr(left, "attr", "") != getattr(right, "attr", "") or not is_pure(left):
+        return "", ""
+    if ast.dump(left) == ast.dump(right):
+        return "assert-equal-self", "Both sides are the same expression."
+    return "", ""
+
+
+def is_pure(node: ast.expr) -> bool:
+    """Whether an expression only reads: names, attributes, items."""
+    return all(isinstance(inner, _PURE) for inner in ast.walk(node))
+
+
+def is_length(ctx: Context, node: ast.expr) -> bool:
+    """Whether an expression is ``len(..)``."""
+    return ctx.call_name(node) == "len"
+
+
+def _is_zero(node: ast.expr) -> bool:
+    return isinstance(node, ast.Constant) and node.value == 0 and node.value is not False
+
+
+def _is_uncalled(ctx: Context, node: ast.expr) -> bool:
+    """Whether an expression is a function of this module that stands there without a call."""
+    if not isinstance(node, ast.Name):
+        return False
+    bindings = ctx.names.bindings(node)
+    return len(bindings) == 1 and isinstance(bindings[0], ast.FunctionDef | ast.AsyncFunctionDef)
+
+
+def is_marker(node: ast.Assert | ast.Call) -> bool:
+    """Whether an assertion marks a place: ``assert False``, ``assertTrue(True)``, ``1 == 1``.
+
+    So does ``assertFalse("why")``, which is a way to fail.
+    """
+    if isinstance(node, ast.Call):
+        method: str = getattr(node.func, "attr", "")
+        if method in EQUALS:
+            return all(map(_is_small, node.args[:2]))
+        if method == "assertFalse" and isinstance(node.args[0], ast.Constant):
+            return True
+        return method == "assertTrue" and _is_small(_without_not(node.args[0]))
+    test = _without_not(node.test)
+    if isinstance(test, ast.Compare):
+        return all(map(_is_small, (test.left, *test.comparators)))
+    return _is_small(test)
+
+
+def _without_not(test: ast.expr) -> ast.expr:
+    while isinstance(test, ast.UnaryOp) and isinstance(test.op, ast.Not):
+        test = test.operand
+    return test
+
+
+def _is_small(node: ast.expr) -> bool:
+    """Whether an expression is ``True``, ``False`` or a number of one digit."""
+    return isinstance(node, ast.Constant) and isinstance(node.value, int) and 0 <= node.value < 10
+
+
+def place(node: ast.Assert | ast.Call) -> ast.expr:
+    """What a finding points at: the condition of the statement, or the whole call."""
+    return node.test if isinstance(node, ast.Assert) else node
