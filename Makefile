@@ -8,7 +8,12 @@ BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
 .DEFAULT_GOAL := help
-.PHONY: help setup test lint demo serve doctor bench format lock clean
+.PHONY: help setup test lint demo serve doctor docs bench noise recall scaling speed
+.PHONY: format lock clean
+
+# Where source packages are unpacked already: make noise CORPORA="/some/folder /another".
+CORPORA ?=
+FROM := $(if $(CORPORA),--corpora $(CORPORA))
 
 help:  ## this list
 	@grep -E '^[a-z]+:.*##' Makefile | sed -E 's/:[^#]*##/\t/' | expand -t 10
@@ -42,8 +47,22 @@ serve: setup  ## the App: web and worker
 doctor: setup  ## are the settings right?
 	@$(BIN)/secreview doctor
 
-bench: setup  ## speed beside another scanner, on one source tree
-	$(BIN)/python bench/check_speed.py
+docs: setup  ## the rules' pages in docs/rules, from the rules themselves
+	@$(BIN)/python docs/generate.py
+
+bench: noise recall scaling speed  ## every measurement below, and its page in docs/
+
+noise: setup  ## how much is found on the tests of eight projects, and how much of it is real
+	$(BIN)/python bench/noise.py $(FROM)
+
+recall: setup  ## how much of what another scanner finds in its own examples is found
+	$(BIN)/python bench/recall_bandit.py $(FROM)
+
+scaling: setup  ## time over the size of a file
+	$(BIN)/python bench/scaling.py $(FROM)
+
+speed: setup  ## time and memory beside another scanner and beside bare parsing
+	$(BIN)/python bench/check_speed.py $(FROM)
 
 format: setup  ## put the code into its one format
 	$(BIN)/ruff check --fix .

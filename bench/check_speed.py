@@ -1,96 +1,165 @@
-"""CPU and wall time of ``secreview check`` beside bandit on the same source tree.
+"""``secreview check`` beside bandit and beside bare ``ast.parse``, on the tests of nova.
 
-    python bench/check_speed.py [FOLDER] [--runs N]
+    python bench/check_speed.py [FOLDER] [--corpora FOLDER ...] [--runs N]
 
-Without a folder, the tests of the source package of OpenStack Nova 34.0.0 are
-downloaded and used; bandit is installed into a temporary environment of its own. The
-two run in turn, so that a drifting machine slows both; medians are printed.
+Wall time, CPU and peak memory. The commands run in turn, so that a drifting machine slows
+all of them; medians are printed. Writes ``docs/performance.md`` unless a FOLDER of tests is
+given, and ends with 1 when a target is missed.
 """
 
 import argparse
 import json
 import os
-import resource
 import statistics
 import subprocess
 import sys
-import tarfile
 import tempfile
 import time
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
+from string import Template
 
-BANDIT = "bandit==1.9.4"
-NOVA = "nova==34.0.0"
+from corpora import (
+    BANDIT,
+    DOCS,
+    NOVA,
+    bandit,
+    lines_of,
+    parser,
+    python_files,
+    secreview,
+    table,
+    unpacked,
+    version,
+)
+
+TEMPLATE = Path(__file__).resolve().with_name("performance.template.md")
+PARSE = """
+import ast, gc, sys, warnings
+from pathlib import Path
+gc.disable()
+warnings.simplefilter("ignore")
+for path in Path(sys.argv[1]).rglob("*.py"):
+    ast.parse(path.read_bytes())
+"""
+TWO, ONE, PARSER = "secreview check, 2 processes", "secreview check, 1 process", "bare `ast.parse`"
+
+TIMES_FASTER = 4.0
+PARSES, SECONDS_MORE = 3.0, 2.0
+MEMORY = 300
 
 
-def measured(command: list[str]) -> tuple[float, float, int]:
-    """Wall seconds, CPU seconds (children included) and exit code of one run."""
-    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+@dataclass(frozen=True, slots=True)
+class Run:
+    """What one run of a command took: seconds, and MB of its largest process."""
+
+    wall: float
+    cpu: float
+    memory: float
+
+
+def measured(command: Sequence[str]) -> Run:
+    """Run *command*; all of its children are counted.
+
+    Raises:
+        SystemExit: it did not do its work, so that its figures would mean nothing.
+    """
     start = time.perf_counter()
-    code = subprocess.run(
-        command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=False
-    ).returncode
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    _, status, used = os.wait4(process.pid, 0)
     wall = time.perf_counter() - start
-    after = resource.getrusage(resource.RUSAGE_CHILDREN)
-    cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
-    return wall, cpu, code
+    process.returncode = os.waitstatus_to_exitcode(status)
+    if process.returncode not in (0, 1):  # 1: it has findings
+        raise SystemExit(f"{command[0]} ended with {process.returncode}")
+    kilobytes = used.ru_maxrss / (1024 if sys.platform == "darwin" else 1)
+    return Run(wall, used.ru_utime + used.ru_stime, kilobytes / 1024)
 
 
-def nova_tests(folder: Path) -> Path:
-    """Download and unpack the corpus; the folder of its tests."""
-    pip = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--no-binary", ":all:"]
-    subprocess.run([*pip, "--dest", str(folder), NOVA], check=True)
-    (archive,) = folder.glob("nova-*.tar.gz")
-    with tarfile.open(archive) as packed:
-        packed.extractall(folder, filter="data")
-    (tests,) = folder.glob("nova-*/nova/tests")
-    return tests
+def median(runs: Sequence[Run]) -> Run:
+    """The median of each figure."""
+    return Run(
+        statistics.median(run.wall for run in runs),
+        statistics.median(run.cpu for run in runs),
+        max(run.memory for run in runs),
+    )
 
 
-def bandit(folder: Path) -> str:
-    """Install bandit into an environment of its own; the path of its program."""
-    environment = folder / "bandit"
-    subprocess.run([sys.executable, "-m", "venv", str(environment)], check=True)
-    subprocess.run([environment / "bin/pip", "install", "--quiet", BANDIT], check=True)
-    return str(environment / "bin/bandit")
+def commands(tree: Path, report: Path) -> dict[str, list[str]]:
+    """What is measured, by name."""
+    check = [secreview(), "check", str(tree), "--format", "json", "--output", str(report)]
+    return {
+        TWO: [*check, "--jobs", "2"],
+        ONE: [*check, "--jobs", "1"],
+        PARSER: [sys.executable, "-I", "-c", PARSE, str(tree)],
+        BANDIT: [str(bandit()), "--recursive", "--quiet", "--format", "json", str(tree)],
+    }
 
 
-def size(tree: Path) -> tuple[int, int]:
-    """Files and lines of Python below *tree*."""
-    files = list(tree.rglob("*.py"))
-    return len(files), sum(path.read_bytes().count(b"\n") for path in files)
+def targets(took: dict[str, Run]) -> list[tuple[bool, str]]:
+    """Each target: whether it is held, and a sentence with the figures."""
+    peer, ours, parse = took[BANDIT], took[ONE], took[PARSER]
+    faster = peer.wall / took[TWO].wall
+    allowed = PARSES * parse.cpu + SECONDS_MORE
+    memory = max(took[TWO].memory, ours.memory)
+    speed = f"With two processes it is {faster:.1f} times as fast as {BANDIT.replace('==', ' ')}"
+    effort = f"It takes {ours.cpu:.1f} s of CPU, {ours.cpu / parse.cpu:.1f} times bare parsing"
+    room = f"at most {PARSES:.0f} times that and {SECONDS_MORE:.0f} s, {allowed:.1f} s"
+    space = f"Its largest process takes {memory:.0f} MB (wanted: under {MEMORY})."
+    return [
+        (faster >= TIMES_FASTER, f"{speed} in wall time (wanted: {TIMES_FASTER:.0f})."),
+        (ours.cpu <= allowed, f"{effort} (wanted: {room})."),
+        (memory < MEMORY, space),
+    ]
+
+
+def figures(took: dict[str, Run]) -> str:
+    """The table."""
+    rows = []
+    for name, run in took.items():
+        shown = name if "`" in name else f"`{name}`"
+        share = f"{run.wall / took[BANDIT].wall:.2f}"
+        rows.append([shown, f"{run.wall:.1f}", f"{run.cpu:.1f}", share, f"{run.memory:.0f}"])
+    return table(["command", "wall s", "CPU s", "wall / bandit", "peak MB"], rows)
 
 
 def main() -> None:
-    """Measure and print a table."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("folder", nargs="?", type=Path)
-    parser.add_argument("--runs", type=int, default=3)
-    arguments = parser.parse_args()
-    with tempfile.TemporaryDirectory() as name:
-        scratch = Path(name)
-        tree = arguments.folder or nova_tests(scratch)
-        secreview = str(Path(sys.executable).with_name("secreview"))
-        report = scratch / "report.json"
-        check = [secreview, "check", str(tree), "--format", "json", "--output", str(report)]
-        commands = {
-            f"secreview check, {os.cpu_count()} processes": check,
-            "secreview check --jobs 1": [*check, "--jobs", "1"],
-            BANDIT: [bandit(scratch), "--recursive", "--quiet", "--format", "json", str(tree)],
-        }
-        runs: dict[str, list[tuple[float, float, int]]] = {name: [] for name in commands}
+    """Measure, print, write the page."""
+    options: argparse.ArgumentParser = parser(__doc__.splitlines()[0])
+    options.add_argument("folder", nargs="?", type=Path, help="a folder of tests instead of nova's")
+    options.add_argument("--runs", type=int, default=3)
+    options.add_argument("--output", type=Path, default=DOCS / "performance.md", metavar="FILE")
+    arguments = options.parse_args()
+    tree = arguments.folder or unpacked(NOVA, arguments.corpora) / NOVA.tests
+    with tempfile.TemporaryDirectory() as scratch:
+        report = Path(scratch) / "report.json"
+        lines = commands(tree, report)
+        runs: dict[str, list[Run]] = {name: [] for name in lines}
         for _ in range(arguments.runs):
-            for name, command in commands.items():
+            for name, command in lines.items():
                 runs[name].append(measured(command))
-        files, lines = size(tree)
-        document = json.loads(report.read_text())
-    print(f"{files} files, {lines} lines, {arguments.runs} runs in turn, medians\n")
-    print("| command | wall s | CPU s | exit |\n|---|---|---|---|")
-    for name, measures in runs.items():
-        wall, cpu = (statistics.median(m[column] for m in measures) for column in (0, 1))
-        print(f"| {name} | {wall:.1f} | {cpu:.1f} | {measures[0][2]} |")
-    found = len(document["findings"])
-    print(f"\nsecreview: {found} findings, {1000 * found / lines:.3f} per 1000 lines")
+        found = len(json.loads(report.read_text())["findings"])
+    took = {name: median(each) for name, each in runs.items()}
+    held = targets(took)
+    counts = [lines_of(path) for path in python_files(tree)]
+    said = "\n".join(f"- {'Held' if ok else '**Missed**'}: {text}" for ok, text in held)
+    print(figures(took), said, f"{found} findings in {sum(counts):,} lines", sep="\n\n")
+    if not arguments.folder:
+        page = Template(TEMPLATE.read_text()).substitute(
+            corpus=NOVA.requirement.replace("==", " "),
+            peer=BANDIT.replace("==", " "),
+            runs=arguments.runs,
+            files=len(counts),
+            lines=f"{sum(counts):,}",
+            largest=f"{max(counts):,}",
+            table=figures(took),
+            targets=said,
+            version=version(),
+            processors=os.cpu_count(),
+        )
+        arguments.output.write_text(page)
+    if not all(ok for ok, _ in held):
+        sys.exit("a target is missed")
 
 
 if __name__ == "__main__":

@@ -9,8 +9,9 @@ from checks import RULES
 from checks.api import MARK, Bad
 from checks.model import Finding, Severity, Suggestion
 from reviewer.report.counting import tally
-from reviewer.report.markdown import code, fence, prose, visible
-from reviewer.report.tool import NAME
+from reviewer.report.locations import rule_link
+from reviewer.report.markdown import code, fence, link, prose, visible
+from reviewer.report.tool import NAME, cwe_url
 
 HEADING = "**{severity}: {title}**"
 WHY = "**Why it matters:** {why}"
@@ -37,8 +38,8 @@ def comment(finding: Finding) -> str:
         FIX.format(remedy=prose(finding.remedy)),
         suggestion_block(finding.suggestion) if finding.suggestion else _example(finding.rule),
         KEEP.format(
-            rule=code(finding.rule),
-            cwe=f"CWE-{finding.cwe}",
+            rule=rule_link(finding.rule),
+            cwe=link(f"CWE-{finding.cwe}", cwe_url(finding.cwe)),
             ignore=code(IGNORE.format(rule=finding.rule)),
         ),
         _MARKER.format(fingerprint=finding.fingerprint, content=finding.content),

@@ -2,41 +2,63 @@
 
 from rich.console import Console
 from rich.markdown import Markdown
+from rich.padding import Padding
 from rich.syntax import Syntax
+from rich.table import Table
 from rich.text import Text
 
-from checks import CATEGORIES
 from checks.api import Rule
-from reviewer.report.comments import IGNORE, before
+from reviewer.report.comments import IGNORE
+from reviewer.report.markdown import visible
+from reviewer.report.rule_page import BECOMES, WEAKNESS, Example, facts, groups
+from reviewer.report.terminal import prose
+from reviewer.report.tool import cwe_url, rule_url
 
-FACTS = "{rule}: {severity}, {category}, CWE-{cwe}"
-STRICT_ONLY = "Only the profile strict reports it."
-BEFORE = "Found:"
-AFTER = "Instead:"
 KEEP = "To keep a line, end it with: "
+PAGE = "This page on the web: "
 
 
 def explain(rule: Rule, console: Console) -> None:
-    """Print the page of *rule* on *console*."""
+    """Print on *console* what the page of *rule* says, in the same order."""
     console.print(Text(f"{rule.title}.", style="bold"))
-    category = CATEGORIES[rule.category].title
-    facts = FACTS.format(rule=rule.id, severity=rule.severity, category=category, cwe=rule.cwe)
-    console.print(Text(facts, style="dim"))
-    if rule.profile == "strict":
-        console.print(Text(STRICT_ONLY, style="dim"))
+    console.print(_facts(rule))
     console.print()
     console.print(Markdown(f"{rule.why}\n\n{rule.remedy}"))
-    bad = next((bad for bad in rule.bad if bad.fixed), rule.bad[0])
-    _example(console, BEFORE, before(bad))
-    if bad.fixed:
-        _example(console, AFTER, bad.fixed)
+    for heading, examples in groups(rule):
+        console.print()
+        console.rule(Text(heading, style="bold"), align="left", style="dim")
+        for number, example in enumerate(examples):
+            if number:
+                console.print()
+            _example(console, example)
     console.print()
     console.print(Text.assemble(KEEP, (IGNORE.format(rule=rule.id), "cyan")), soft_wrap=True)
+    if rule_url(rule.id):
+        console.print(Text.assemble(PAGE, (rule_url(rule.id), "cyan")), soft_wrap=True)
 
 
-def _example(console: Console, heading: str, code: str) -> None:
-    console.print()
-    console.print(heading)
+def _facts(rule: Rule) -> Table:
+    table = Table.grid(padding=(0, 2))
+    table.add_column(style="dim")
+    table.add_column(overflow="fold")
+    table.add_row("rule", Text(rule.id))
+    for name, value in facts(rule).items():
+        told = f"{value}, {cwe_url(rule.cwe)}" if name == WEAKNESS else value
+        table.add_row(name, prose(told))
+    return table
+
+
+def _example(console: Console, example: Example) -> None:
+    for label in example.labels:
+        console.print(prose(label))
+    _code(console, example.code)
+    if example.fixed:
+        console.print(Padding(Text(BECOMES, style="dim"), (0, 0, 0, 2)))
+        _code(console, example.fixed)
+
+
+def _code(console: Console, code: str) -> None:
+    shown = visible(code, keep="\n\t")
     console.print(
-        Syntax(code, "python", theme="ansi_dark", background_color="default", padding=(0, 2))
+        Syntax(shown, "python", theme="ansi_dark", background_color="default", padding=(0, 2))
     )

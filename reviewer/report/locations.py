@@ -1,9 +1,10 @@
-"""Places in Markdown: a path or a line as a label, linked where there is an address."""
+"""Places in Markdown: a path, a line or a rule as a label, linked where there is an address."""
 
 from checks.model import Place
 from reviewer.model import Review
 from reviewer.report.counting import span
 from reviewer.report.markdown import clip, code, link, url
+from reviewer.report.tool import rule_url
 
 _PATH_LIMIT = 200
 _ADDRESS_LIMIT = 1_000  # a longer one would crowd out what it stands for
@@ -18,6 +19,12 @@ def location(review: Review, path: str, line: int = 0, end_line: int = 0) -> str
 def lines(review: Review, place: Place) -> str:
     """The lines of *place* alone, as in "12-20"."""
     return _linked(review, span(place), place.path, place.line, place.end_line)
+
+
+def rule_link(rule: str) -> str:
+    """A rule's id as code, linked to its page."""
+    address = rule_url(rule)
+    return link(code(rule), address) if address else code(rule)
 
 
 def _linked(review: Review, label: str, path: str, line: int, end_line: int) -> str:
