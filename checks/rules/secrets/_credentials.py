@@ -3,6 +3,7 @@
 import ast
 import re
 from collections.abc import Iterator
+from enum import Enum, auto
 from functools import lru_cache
 
 from checks.context import Context
@@ -38,15 +39,66 @@ _DATA = re.compile(
     re.IGNORECASE,
 )
 _TEST_CLIENT = re.compile(r"^(c|(\w+_)?client|app|browser|page|driver)$", re.IGNORECASE)
+POSITIONAL = (
+    *("login", "authenticate", "simple_bind", "simple_bind_s", "bind_s"),
+    *("setenv", "setdefault", "putenv"),
+)
+"""Methods that are given a credential, or the name of a variable and its value, by position."""
+BASIC_AUTH = (
+    *("requests.auth.HTTPBasicAuth", "requests.auth.HTTPDigestAuth", "aiohttp.BasicAuth"),
+    *("httpx.BasicAuth", "httpx.DigestAuth", "os.putenv", "os.environ.setdefault"),
+)
+_PASSWORD = re.compile(r"passw(or)?d|pasword|pwd|passphrase|passcode|(?<![a-z])(pass|pw)(?![a-z])")
+_SECRET_KEY = re.compile(
+    r"((app|session|flask|django|jwt|csrf|wtf_csrf|token|test|cookie)_)?secret_key(_base)?"
+    r"|security_password_salt"
+)
+_WIDE = re.compile(
+    r"(?<![a-z])(passw(or)?d|pasword|pass(phrase|code)?|pwd|secrete?|token|api_?key"
+    r"|(access|private|auth|account|encryption|signing)_key)(?![a-z])"
+)
 _SECOND = frozenset({"login", "authenticate", "simple_bind", "simple_bind_s", "bind_s"})
 _SETS = frozenset({"setenv", "setdefault", "putenv"})
 _HOSTS = frozenset({"host", "hostname", "server", "address", "url", "base_url", "uri", "endpoint"})
 
 
+class Kind(Enum):
+    """What a name says that its value is: which rule looks after it."""
+
+    PASSWORD = auto()
+    SECRET = auto()
+    SECRET_KEY = auto()
+
+
+def _snake(name: str) -> str:
+    return "_".join(word.lower() for word in _WORDS.findall(name))
+
+
+@lru_cache(4096)
+def kind(name: str) -> Kind | None:
+    """The kind of credential that a name of :func:`is_credential_name` stands for."""
+    if _SECRET_KEY.fullmatch(_snake(name)):
+        return Kind.SECRET_KEY
+    if not is_credential_name(name) and name != "auth":
+        return None
+    return Kind.PASSWORD if name == "auth" or _PASSWORD.search(_snake(name)) else Kind.SECRET
+
+
+@lru_cache(4096)
+def wide_kind(name: str) -> Kind | None:
+    """The kind for every name with such a word in it, as line-based scanners see it."""
+    snake = _snake(name)
+    if _SECRET_KEY.fullmatch(snake):
+        return Kind.SECRET_KEY
+    if not _WIDE.search(snake):
+        return None
+    return Kind.PASSWORD if _PASSWORD.search(snake) else Kind.SECRET
+
+
 @lru_cache(4096)
 def is_credential_name(name: str) -> bool:
     """Whether a variable, argument or variable of the environment by this name authenticates."""
-    snake = "_".join(word.lower() for word in _WORDS.findall(name))
+    snake = _snake(name)
     return bool(_NAME.fullmatch(snake)) and not _DERIVED.search(snake)
 
 

@@ -4,12 +4,14 @@ import ast
 import ipaddress
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 
 from checks.api import Fact, evidence
 from checks.context import Context
 from checks.rules._origins import origin
 from checks.rules._wording import counted, listed
 from checks.rules.secrets import _credentials as credentials
+from checks.rules.secrets._token_places import tokens_of
 from checks.values import is_placeholder, is_reserved_host
 
 _STARTS = re.compile(
@@ -18,8 +20,14 @@ _STARTS = re.compile(
 _HOST_NAME = re.compile(r"(\w+_)?(host|hostname|host_?ip|node|nodename|compute)", re.IGNORECASE)
 _HOST = re.compile(r"(?=.{2,80}$)[a-z0-9]+([-_.][a-z0-9]+)*", re.IGNORECASE)
 _ADDRESS = re.compile(r"[0-9a-f]{0,4}[.:][0-9a-f.:]+(/\d{1,3})?", re.IGNORECASE)
-_MANY = 12
+_AUTHORITY = re.compile(r"://[^\s/'\"@:]*:[^\s/'\"@]+@")
+_MANY = 6
 _ENVIRONMENT = frozenset({"os.getenv", "os.environ.get", "os.environ.pop"})
+
+
+@lru_cache(4096)
+def _starts(name: str) -> bool:
+    return bool(_STARTS.fullmatch(name))
 
 
 def started_hosts(ctx: Context) -> Iterator[Fact]:
@@ -28,7 +36,7 @@ def started_hosts(ctx: Context) -> Iterator[Fact]:
     functions: dict[tuple[str, ...], str] = {}
     for call in ctx.nodes(ast.Call):
         name = credentials.called(call)
-        if not name or not _STARTS.fullmatch(name):
+        if not _starts(name):
             continue
         # start_service('scheduler') names the service, start_compute('host1') the host.
         hosts_at = [k.value for k in call.keywords if k.arg in {"host", "node"}]
@@ -92,7 +100,7 @@ def addresses(ctx: Context) -> Iterator[Fact]:
     kinds: dict[bool, list[tuple[ast.expr, str]]] = {True: [], False: []}
     for node in ctx.nodes(ast.Constant):
         text = node.value
-        if isinstance(text, str) and 3 <= len(text) <= 45 and _is_address(text):
+        if isinstance(text, str) and ("." in text or ":" in text) and _is_address(text):
             kinds[is_reserved_host(text.partition("/")[0])].append((node, text))
     for is_reserved, found in kinds.items():
         if found:
@@ -103,7 +111,7 @@ def addresses(ctx: Context) -> Iterator[Fact]:
 
 
 def _is_address(text: str) -> bool:
-    if not _ADDRESS.fullmatch(text):
+    if not 3 <= len(text) <= 45 or not _ADDRESS.fullmatch(text):
         return False
     try:
         ipaddress.ip_interface(text)
@@ -133,6 +141,8 @@ def credential_literals(ctx: Context) -> Iterator[Fact]:
 def credentials_from_outside(ctx: Context) -> Iterator[Fact]:
     """Credentials that the tests read from the environment."""
     found: list[tuple[ast.expr, str]] = []
+    if "environ" not in ctx.source.text and "getenv" not in ctx.source.text:
+        return
     for node in ctx.nodes(ast.Call, ast.Subscript):
         key: ast.expr | None = None
         if isinstance(node, ast.Subscript):
@@ -147,18 +157,58 @@ def credentials_from_outside(ctx: Context) -> Iterator[Fact]:
         yield evidence(found[0][0], f"Credentials are taken from the environment: {names}.")
 
 
-def _pairs(ctx: Context) -> Iterator[tuple[str, ast.Constant]]:
+@lru_cache(maxsize=1)  # Two collectors ask for the same file one after the other.
+def _pairs(ctx: Context) -> tuple[tuple[str, ast.Constant], ...]:
     """Every literal that is given a name: keyword arguments, dictionary entries, assignments."""
-    for node in ctx.nodes(ast.keyword, ast.Dict, ast.Assign):
-        if isinstance(node, ast.keyword):
-            if node.arg and isinstance(node.value, ast.Constant):
-                yield node.arg, node.value
-        elif isinstance(node, ast.Dict):
-            for key, value in zip(node.keys, node.values, strict=True):
-                if isinstance(key, ast.Constant) and isinstance(value, ast.Constant):
-                    yield str(key.value), value
-        elif isinstance(node.value, ast.Constant):
+    pairs = [*_given(ctx), *_entered(ctx), *_assigned(ctx)]
+    return tuple(sorted(pairs, key=lambda pair: (pair[1].lineno, pair[1].col_offset)))
+
+
+@lru_cache(4096)
+def _is_telling(name: str) -> bool:
+    return bool(_HOST_NAME.fullmatch(name) or credentials.wide_kind(name)) or (
+        credentials.is_credential_name(name)
+    )
+
+
+def no_credential_literal(ctx: Context) -> Iterator[Fact]:
+    """That the file holds no credential: by name, by position, in an address, or as a token."""
+    named = any(credentials.wide_kind(name) and value.value for name, value in _pairs(ctx))
+    text = ctx.source.text
+    if named or "PRIVATE KEY" in text or _AUTHORITY.search(text) or tokens_of(ctx):
+        return
+    for call in ctx.method_calls(*credentials.POSITIONAL):
+        if len(call.args) > 1 and ctx.text(call.args[1]):
+            return
+    yield evidence(ctx.tree.module, "No credential literal stands in this file.")
+
+
+# Classes are compared: these loops see every literal of a file.
+def _given(ctx: Context) -> Iterator[tuple[str, ast.Constant]]:
+    for keyword in ctx.nodes(ast.keyword):
+        value = keyword.value
+        if value.__class__ is ast.Constant and keyword.arg and _is_telling(keyword.arg):
+            yield from _text(keyword.arg, value)
+
+
+def _entered(ctx: Context) -> Iterator[tuple[str, ast.Constant]]:
+    for entries in ctx.nodes(ast.Dict):
+        for key, value in zip(entries.keys, entries.values, strict=True):
+            if value.__class__ is ast.Constant and key.__class__ is ast.Constant:
+                name = getattr(key, "value", None)
+                if name.__class__ is str and _is_telling(str(name)):
+                    yield from _text(str(name), value)
+
+
+def _assigned(ctx: Context) -> Iterator[tuple[str, ast.Constant]]:
+    for node in ctx.nodes(ast.Assign):
+        if node.value.__class__ is ast.Constant:
             for target in node.targets:
-                name = getattr(target, "id", "") or getattr(target, "attr", "")
-                if name:
-                    yield str(name), node.value
+                name = str(getattr(target, "id", "") or getattr(target, "attr", ""))
+                if _is_telling(name):
+                    yield from _text(name, node.value)
+
+
+def _text(name: str, value: ast.expr) -> Iterator[tuple[str, ast.Constant]]:
+    if isinstance(value, ast.Constant) and isinstance(value.value, str):
+        yield name, value

@@ -13,10 +13,12 @@ import ast
 import base64
 from collections.abc import Iterator
 
-from checks.api import Bad, Outcome, Rule, evidence
+from checks.api import MARK, Bad, Outcome, Rule, evidence
 from checks.context import Context
-from checks.rules.secrets._literals import parts_of, text_of
-from checks.rules.secrets._tokens import Token, token_in
+from checks.rules.secrets._shapes import checksum
+from checks.rules.secrets._token_places import tokens_of
+from checks.rules.secrets._tokens import Token
+from checks.scopes import Span
 from checks.values import masked
 
 # Prefixes and bodies stand apart, here and in the examples, so that nobody's scanner takes
@@ -26,6 +28,9 @@ _HEADER, _CLAIMS = (
     for part in (b'{"alg":"RS256","typ":"JWT"}', b'{"iss":"nobody","installation":0}')
 )
 _SIGNATURE = "HkYm3pJkPzC8uQ4sTbWfX0nGvR7eLaDi29oZxNwE"
+
+_BODY = "Vd7oBq2TzWcLk9RjHxN4sYgPmE8uQa"
+_COMMENTED = "gh" + "p_" + _BODY + checksum(_BODY)
 
 rule = Rule(
     id="provider-token",
@@ -48,6 +53,7 @@ rule = Rule(
             ")"
         ),
         Bad("bot = Bot('8401726395' + ':AA' + 'G3pMjtDsaQ6hQLuoI30Hv8jhpgrcFHXVW')"),
+        Bad(f"def test_publish():\n    # used to be {_COMMENTED}  {MARK}\n    publish()"),
     ],
     good=[
         "KEY = 'AKIAIOSFODNN7EXAMPLE'",
@@ -55,25 +61,27 @@ rule = Rule(
         # The right shape with a wrong checksum: made up.
         "TOKEN = 'gh' + 'p_' + 'pSJFwROtcXTjf45sREQYTsj3IfMn93gbjkxA'",
         "import os\nTOKEN = os.environ.get('GITHUB_TOKEN', 'ghp_fake')",
+        # In a comment, too, an example is an example.
+        "key = load()  # such as AKIAIOSFODNN7EXAMPLE or glpat-xxxxxxxxxxxxxxxxxxxx",
         "KEY = 'sk_test_' + 'rMxOnYWBPvACHrYgVheaxRUx830Z'",
     ],
 )
 
 
-@rule.on(ast.Constant, ast.BinOp, ast.JoinedStr)
-def visit(node: ast.expr, ctx: Context) -> Iterator[Outcome]:
-    token = token_in(text_of(node, ctx))
-    # A part that is a token by itself has its own finding.
-    if token and not any(token_in(part) for part in parts_of(node, ctx)):
+@rule.on(ast.Module)
+def visit(_: ast.Module, ctx: Context) -> Iterator[Outcome]:
+    for node, token in tokens_of(ctx):
         yield _outcome(node, token, ctx)
 
 
 def _outcome(node: ast.expr, token: Token, ctx: Context) -> Outcome:
     shown = f"{token.kind} (`{masked(token.prefix)}`)"
-    if not token.certain and (ctx.is_expectation(node) or _is_prose(node, ctx)):
+    is_comment = isinstance(node, Span)
+    if not token.certain and not is_comment and (ctx.is_expectation(node) or _is_prose(node, ctx)):
         return evidence(node, f"{shown}: a value of this shape is only compared.", secret=node)
     why = "its checksum is right" if token.certain else "its shape is right and it looks random"
-    reason = f"{shown}: {why}, so it must be taken for a live one."
+    where = " in a comment" if is_comment else ""
+    reason = f"{shown}{where}: {why}, so it must be taken for a live one."
     return rule.finding(node, reason, secret=node)
 
 

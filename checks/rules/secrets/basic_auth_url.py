@@ -1,0 +1,98 @@
+"""An address carries a user's name and password.
+
+`https://user:password@host` opens the account for everybody who reads the code, and
+libraries print the whole address in errors and logs. Placeholders (`user:pass@`), hosts
+of this machine and reserved names (`example.com`) are no findings.
+
+Change the password, then hand it over apart from the address, read from the environment:
+`auth=("robot", os.environ["CI_PASSWORD"])`.
+"""
+
+import ast
+import re
+from collections.abc import Iterator
+
+from checks.api import Bad, Good, Outcome, Rule, evidence
+from checks.context import Context
+from checks.rules._wording import listed
+from checks.rules.secrets._tokens import token_in
+from checks.values import Url, is_placeholder, is_reserved_host, urls
+
+# Connection strings of databases and brokers have a rule of their own.
+_SCHEMES = frozenset(
+    [
+        *("http", "https", "ftp", "ftps", "sftp", "ssh", "scp", "git", "svn", "hg", "ws", "wss"),
+        *(
+            "smtp",
+            "smtps",
+            "imap",
+            "imaps",
+            "pop3",
+            "pop3s",
+            "smb",
+            "rtsp",
+            "socks5",
+            "dav",
+            "davs",
+        ),
+    ]
+)
+_AUTHORITY = re.compile(r"://[^\s/'\"@:]*:[^\s/'\"@]+@")
+_OPEN = re.compile(r"[{}<>%$*]|^(x+|\.+|password|passwd|pass|secret|token)$", re.IGNORECASE)
+
+rule = Rule(
+    id="basic-auth-url",
+    severity="medium",
+    cwe=798,
+    words=("://",),
+    bad=[
+        Bad("URL = 'https://robot:gvt8Rzq-w3@ci.payments.corp/queue'"),
+        Bad(
+            "from requests import get as fetch\n"
+            "fetch('https://robot:vK4wPz9-dQ2' '@ci.payments.corp/queue')"
+        ),
+        Bad("clone(f'git+https://robot:gvt8Rzq-w3@code.payments.corp/{name}.git')"),
+        Bad("URL = 'https://ann:swordfish@ci.payments.corp/'", profile="strict"),
+    ],
+    good=[
+        "URL = 'https://user:password@ci.payments.corp/'",
+        "URL = 'https://robot:gvt8Rzq-w3@example.com/queue'\nLOCAL = 'ftp://a:gvt8Rzq-w3@127.0.0.1'",
+        "assert clean('https://robot:gvt8Rzq-w3@ci.payments.corp') == 'https://ci.payments.corp'",
+        "URL = 'https://ci.payments.corp:8443/@robot'\nMAIL = 'mailto://ann@payments.corp'",
+        Good("URL = f'https://{user}:{password}@ci.payments.corp/'", profile="strict"),
+        Good("HELP = 'https://<user>:<password>@ci.payments.corp/'", profile="strict"),
+    ],
+)
+
+
+@rule.on(ast.Module)
+def visit(_: ast.Module, ctx: Context) -> Iterator[Outcome]:
+    if "@" not in ctx.source.text:
+        return
+    for node in ctx.nodes(ast.Constant):
+        text = node.value
+        if isinstance(text, str) and "@" in text and _AUTHORITY.search(text):
+            yield from _outcomes(node, text, ctx)
+
+
+def _outcomes(node: ast.Constant, text: str, ctx: Context) -> Iterator[Outcome]:
+    for url in urls(text):
+        scheme = url.scheme.rpartition("+")[2]
+        if scheme not in _SCHEMES or not url.password or token_in(text):
+            continue
+        if _is_live(url):
+            if ctx.is_expectation(node) or isinstance(ctx.parent(node), ast.Expr):
+                sentence = f"An address with a password for {listed([url.host])} is only compared."
+                yield evidence(node, sentence, secret=node)
+            else:
+                reason = f"This address carries the password for {listed([url.host])}."
+                yield rule.finding(node, reason, secret=node)
+            return
+        if ctx.strict and not _OPEN.search(url.password):
+            reason = f"This address carries a password for {listed([url.host])}."
+            yield rule.finding(node, reason, severity="low", secret=node)
+            return
+
+
+def _is_live(url: Url) -> bool:
+    return not is_placeholder(url.password, (url.user,)) and not is_reserved_host(url.host)
