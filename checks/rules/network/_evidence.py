@@ -6,130 +6,122 @@ from collections.abc import Iterator
 from checks.api import Fact, evidence
 from checks.context import Context
 from checks.rules._wording import counted, listed
+from checks.rules.network import _clients as clients_of
 from checks.values import is_loopback, is_reserved_host, urls
 
 _SCHEMES = frozenset({"http", "https", "ws", "wss", "ftp", "ftps", "sftp", "ssh", "smtp", "tcp"})
-_CLIENTS = frozenset(
-    {"requests", "httpx", "aiohttp", "urllib3", "httplib2", "smtplib", "ftplib", "paramiko"}
-)
-_REQUESTS = frozenset(
-    {
-        *("delete", "get", "head", "options", "patch", "post", "put", "request", "stream"),
-        *("Session", "Client", "AsyncClient", "ClientSession", "PoolManager", "Http", "session"),
-        *("SMTP", "SMTP_SSL", "FTP", "FTP_TLS", "SSHClient", "Transport"),
-    }
-)
-_STANDARD = frozenset(
-    {
-        "urllib.request.urlopen",
-        "http.client.HTTPConnection",
-        "http.client.HTTPSConnection",
-        "socket.create_connection",
-        "asyncio.open_connection",
-    }
-)
-_INTERCEPTORS = frozenset(
-    {
-        *("requests_mock", "responses", "httpretty", "respx", "aioresponses", "vcr", "betamax"),
-        *("pytest_httpx", "httpx_mock", "pytest_httpserver", "httpserver", "pook", "moto", "nock"),
-        *("pytest_socket", "socket_disabled", "requests_mock_fixture", "aiohttp_client"),
-    }
-)
-_IN_PROCESS = frozenset(
-    {
-        *("TestClient", "test_client", "APIClient", "APIRequestFactory", "RequestFactory"),
-        *("TestApp", "ASGITransport", "WSGITransport", "LiveServer", "TestServer"),
-    }
-)
-_SERVERS = frozenset({"bind", "create_server", "start_server", "make_server", "run_app"})
-_TLS = frozenset(
-    {
-        "ssl.create_default_context",
-        "ssl.SSLContext",
-        "ssl.wrap_socket",
-        "trustme.CA",
-    }
-)
-_TLS_OPTIONS = frozenset({"verify", "cafile", "ca_certs", "certfile", "ssl_context", "cert_reqs"})
+_TEMPLATE = frozenset("%{$<\\?*")  # Of a template or a pattern, not of a host.
+_CLIENT_LIST = """
+requests.Session requests.session httpx.Client httpx.AsyncClient aiohttp.ClientSession
+urllib3.PoolManager urllib3.HTTPSConnectionPool httplib2.Http paramiko.SSHClient
+paramiko.Transport asyncssh.connect urllib.request.build_opener xmlrpc.client.ServerProxy
+"""
+_CLIENTS = (*clients_of.FUNCTIONS, *clients_of.HOSTS, *_CLIENT_LIST.split())
+_IN_PROCESS_LIST = """
+fastapi.testclient.TestClient starlette.testclient.TestClient django.test.Client
+django.test.RequestFactory django.test.client.RequestFactory rest_framework.test.APIClient
+rest_framework.test.APIRequestFactory webtest.TestApp webtest.app.TestApp httpx.ASGITransport
+httpx.WSGITransport aiohttp.test_utils.TestServer aiohttp.test_utils.TestClient
+falcon.testing.TestClient werkzeug.test.Client
+"""
+_IN_PROCESS = _IN_PROCESS_LIST.split()
+_SERVER_LIST = """
+http.server.HTTPServer http.server.ThreadingHTTPServer socketserver.TCPServer
+socketserver.UDPServer socketserver.ThreadingTCPServer xmlrpc.server.SimpleXMLRPCServer
+wsgiref.simple_server.make_server werkzeug.serving.make_server
+"""
+_SERVERS = _SERVER_LIST.split()
+_LISTENERS = ("bind", "create_server", "start_server", "make_server", "run_app")
+_SOCKETS = ("socket.socket", "socket.socketpair")
+_TLS = ("ssl.create_default_context", "ssl.SSLContext", "ssl.wrap_socket", "trustme.CA")
+_TLS_FILES = ("load_cert_chain", "load_verify_locations")
+_UNVERIFIED = ("verify=False", "ssl=False")  # Ends of every option below.
+_OPTIONS = frozenset({"verify", "ssl", "verify_ssl", "ssl_verify"})
 
 
 def contacted(ctx: Context) -> Iterator[Fact]:
-    """The hosts of literal URLs: this machine, reserved names, and others."""
-    groups: dict[str, list[tuple[ast.Constant, str]]] = {
-        "loopback": [],
-        "reserved": [],
-        "other": [],
-    }
+    """The hosts of literal URLs, this machine and reserved names apart; or that there are none."""
+    found = list(_hosts(ctx)) if "://" in ctx.source.text else []
+    public = [item for item in found if not is_reserved_host(item[1])]
+    requested = bool(public) and bool(clients_of.requests_made(ctx))
+    own = [item for item in found if is_reserved_host(item[1])]
+    if public:
+        names, count = listed(host for _, host in public), counted(len(public), "literal URL")
+        used = "" if requested else "; no client in this file requests them"
+        yield evidence(public[0][0], f"{count} to names that can be public: {names}{used}.")
+    if own:
+        names = listed(host for _, host in own)
+        local = all(is_loopback(host) for _, host in own)
+        kind = "this machine" if local else "this machine, reserved, private or stand-in names"
+        some = "All " if not public and len(own) > 1 else ""
+        yield evidence(own[0][0], f"{some}{counted(len(own), 'literal URL')} to {kind}: {names}.")
+    if not found and ctx.tree.module.body:
+        yield evidence(ctx.tree.module, _absent(ctx))
+
+
+def _hosts(ctx: Context) -> Iterator[tuple[ast.Constant, str]]:
     for node in ctx.nodes(ast.Constant):
-        if isinstance(node.value, str) and "://" in node.value:
+        if node.value.__class__ is str and "://" in node.value:
             if isinstance(ctx.parent(node), ast.Expr):
                 continue  # documentation
             for url in urls(node.value):
-                if url.scheme in _SCHEMES and url.host and not url.host.startswith(("%", "{")):
-                    kind = "reserved" if is_reserved_host(url.host) else "other"
-                    groups["loopback" if is_loopback(url.host) else kind].append((node, url.host))
-    words = {
-        "loopback": "this machine",
-        "reserved": "reserved, private or stand-in names",
-        "other": "names that can be public",
-    }
-    for kind, found in groups.items():
-        if found:
-            names, count = listed(host for _, host in found), counted(len(found), "literal URL")
-            yield evidence(found[0][0], f"{count} to {words[kind]}: {names}.")
+                if url.scheme in _SCHEMES and url.host and not _TEMPLATE & set(url.host):
+                    yield node, url.host
+
+
+def _absent(ctx: Context) -> str:
+    used = next(ctx.calls(*_CLIENTS, *_SOCKETS, *_SERVERS), None)
+    return (
+        "No absolute URL stands in this file."
+        if used
+        else "No absolute URL, network client or socket stands in this file."
+    )
 
 
 def clients(ctx: Context) -> Iterator[Fact]:
     """Network clients that are called or made."""
-    found: list[tuple[ast.Call, str]] = []
-    for call in ctx.nodes(ast.Call):
-        name = ctx.call_name(call)
-        if name and "." in name:
-            root, last = name.partition(".")[0], name.rpartition(".")[2]
-            is_client = root in _CLIENTS and last in _REQUESTS and ".web." not in name
-            if is_client or name in _STANDARD:
-                found.append((call, name))
+    found = list(ctx.calls(*_CLIENTS))
     if found:
-        names = listed(name for _, name in found)
-        where = f" in {len(found)} places, the first here" if len(found) > 1 else ""
-        yield evidence(found[0][0], f"Network clients are used{where}: {names}.")
+        names = listed(ctx.call_name(call) or "" for call in found)
+        yield evidence(found[0], f"Network clients are used{_where(found)}: {names}.")
 
 
 def interceptors(ctx: Context) -> Iterator[Fact]:
     """What keeps requests from leaving: interceptors and in-process clients."""
+    imported: dict[str, ast.AST] = {}
     for node in ctx.nodes(ast.Import, ast.ImportFrom):
         modules = [getattr(node, "module", None) or "", *(alias.name for alias in node.names)]
-        used = [name for m in modules if (name := m.partition(".")[0]) in _INTERCEPTORS]
-        if used:
-            yield evidence(node, f"Requests are intercepted by {listed(used)}.")
-    parameters = [p for p in ctx.nodes(ast.arg) if p.arg in _INTERCEPTORS]
-    if parameters:
-        names, count = listed(p.arg for p in parameters), counted(len(parameters), "test")
-        yield evidence(
-            parameters[0], f"Requests are intercepted by the fixture {names} in {count}."
-        )
-    calls = [c for c in ctx.nodes(ast.Call) if _called(c) in _IN_PROCESS]
-    if calls:
-        names, count = listed(_called(c) for c in calls), counted(len(calls), "place")
-        yield evidence(calls[0], f"The application is called in process by {names} in {count}.")
+        for module in modules:
+            name = module.partition(".")[0]
+            if name in clients_of.LIBRARIES_THAT_INTERCEPT:
+                imported.setdefault(name, node)
+    if imported:
+        first = next(iter(imported.values()))
+        yield evidence(first, f"Requests are intercepted by {listed(imported)}.")
+    asked = [p for p in ctx.nodes(ast.arg) if p.arg in clients_of.LIBRARIES_THAT_INTERCEPT]
+    if asked:
+        names, count = listed(p.arg for p in asked), counted(len(asked), "function")
+        yield evidence(asked[0], f"Requests are answered by the fixture {names} in {count}.")
+    inside = ctx.tree.in_order([*ctx.calls(*_IN_PROCESS), *ctx.method_calls("test_client")])
+    if inside:
+        names = listed(getattr(c.func, "attr", "") or getattr(c.func, "id", "") for c in inside)
+        count = counted(len(inside), "place")
+        yield evidence(inside[0], f"The application is called in process by {names} in {count}.")
 
 
 def servers(ctx: Context) -> Iterator[Fact]:
     """Sockets that are opened and servers that listen, with their literal hosts."""
-    sockets = [c for c in ctx.nodes(ast.Call) if ctx.call_name(c) == "socket.socket"]
+    sockets = list(ctx.calls(*_SOCKETS))
     if sockets:
         count = counted(len(sockets), "socket is", "sockets are")
-        yield evidence(
-            sockets[0], f"{count} opened{', the first here' if len(sockets) > 1 else ''}."
-        )
-    found: list[tuple[ast.Call, str]] = []
-    for call in ctx.nodes(ast.Call):
-        called = _called(call)
-        if called in _SERVERS or called.endswith("Server"):
-            host = _host(call, ctx)
-            if host:
-                found.append((call, host))
-    local = [item for item in found if is_loopback(item[1])]
+        more = ", the first here" if len(sockets) > 1 else ""
+        yield evidence(sockets[0], f"{count} opened{more}.")
+    listening = {*ctx.method_calls(*_LISTENERS), *ctx.calls(*_SERVERS)}
+    local = [
+        (call, host)
+        for call in ctx.tree.in_order(list(listening))
+        if (host := _host(call, ctx)) and is_loopback(host)
+    ]
     if local:
         names, count = listed(host for _, host in local), counted(len(local), "server")
         yield evidence(local[0][0], f"{count} bound to this machine alone ({names}).")
@@ -147,28 +139,27 @@ def _host(call: ast.Call, ctx: Context) -> str:
 
 
 def tls(ctx: Context) -> Iterator[Fact]:
-    """How TLS is set up: contexts, authorities, verification."""
-    contexts: list[tuple[ast.AST, str]] = []
-    for call in ctx.nodes(ast.Call):
-        name = ctx.call_name(call)
-        if name in _TLS:
-            contexts.append((call, name))
+    """How TLS is set up: contexts, certificates, and what is only expected of a call."""
+    contexts = list(ctx.calls(*_TLS))
     if contexts:
-        names = listed(name for _, name in contexts)
-        where = f" in {len(contexts)} places, the first here" if len(contexts) > 1 else ""
-        yield evidence(contexts[0][0], f"TLS is set up{where}: {names}.")
+        names = listed(ctx.call_name(call) or "" for call in contexts)
+        yield evidence(contexts[0], f"TLS is set up{_where(contexts)}: {names}.")
+    loaded = list(ctx.method_calls(*_TLS_FILES))
+    if loaded:
+        names = listed(getattr(call.func, "attr", "") for call in loaded)
+        yield evidence(loaded[0], f"Certificates are loaded{_where(loaded)} ({names}).")
+    if not any(text in ctx.source.text for text in _UNVERIFIED):
+        return
     expected = [
-        k
-        for k in ctx.nodes(ast.keyword)
-        if k.arg in _TLS_OPTIONS and ctx.is_false(k.value) and ctx.is_expectation(k)
+        keyword
+        for keyword in ctx.nodes(ast.keyword)
+        if keyword.arg in _OPTIONS and ctx.is_false(keyword.value) and ctx.is_expectation(keyword)
     ]
     if expected:
-        count, names = (
-            counted(len(expected), "assertion"),
-            listed(f"{k.arg}=False" for k in expected),
-        )
+        names = listed(f"{keyword.arg}=False" for keyword in expected)
+        count = counted(len(expected), "assertion")
         yield evidence(expected[0], f"{names} is only expected of a call, in {count}.")
 
 
-def _called(call: ast.Call) -> str:
-    return str(getattr(call.func, "attr", "") or getattr(call.func, "id", ""))
+def _where(found: list[ast.Call]) -> str:
+    return f" in {len(found)} places, the first here" if len(found) > 1 else ""

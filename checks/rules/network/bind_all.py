@@ -8,14 +8,21 @@ Bind to this machine alone: `127.0.0.1`, or `::1`.
 """
 
 import ast
+import re
 from collections.abc import Iterator
 
-from checks.api import Bad, Outcome, Rule, evidence, replace
+from checks.api import Bad, Good, Outcome, Rule, evidence, replace
 from checks.context import Context
 from checks.model import Edit
 from checks.rules.network._expected import is_expected
 
 _EVERY = {"0.0.0.0": "127.0.0.1", "::": "::1", "[::]": "[::1]", "*": "127.0.0.1"}  # noqa: S104  # data
+_ANY = frozenset({"0.0.0.0", "::"})  # noqa: S104  # data
+_LITERALS = ("0.0.0.0", "::")  # noqa: S104  # data
+# Without one of these in the text a host to listen on can only stand in a method's call.
+_HINTS = ("0.0.0.0", '"::', "'::", "[::", "Server(")  # noqa: S104  # data
+_EMPTY = ("('',", '("",')
+_PAIR = re.compile(r"""\((''|""), *[^'" )]""")
 # Calls whose first argument is an address, (host, port).
 _ADDRESSED = frozenset({"bind", "listen", "create_server", "create_datagram_endpoint"})
 # Calls with a host among their arguments -> its position; None where only the name counts.
@@ -41,8 +48,8 @@ rule = Rule(
     cwe=1327,
     bad=[
         Bad(
-            "import socket\nsock = socket.socket()\nsock.bind(('0.0.0.0', 8080))",
-            fixed="import socket\nsock = socket.socket()\nsock.bind(('127.0.0.1', 8080))",
+            "def listen(sock):\n    sock.bind(('0.0.0.0', 8080))",
+            fixed="def listen(sock):\n    sock.bind(('127.0.0.1', 8080))",
         ),
         Bad(
             "from http.server import HTTPServer as Server\nserver = Server(('', 8000), Handler)",
@@ -60,9 +67,13 @@ rule = Rule(
         ),
         Bad("server.add_insecure_port('[::]:50051')"),
         Bad("HOST = '0.0.0.0'\nuvicorn.run(app, host=HOST)"),
+        Bad("ADDRESS = ('', 8080)  # <-\ndef listen(sock):\n    sock.bind(ADDRESS)"),
+        Bad("def listen(sock, port):\n    address = ''\n    sock.bind((address, port))"),
+        Bad("device = make_device(listen='0.0.0.0')", profile="strict"),
+        Bad("addresses = [\n    '::',  # <-\n    '::1',\n]", profile="strict"),
     ],
     good=[
-        "import socket\nsocket.socket().bind(('127.0.0.1', 0))\napp.run(host='::1')",
+        "def listen(sock):\n    sock.bind(('127.0.0.1', 0))\napp.run(host='::1')",
         "subnet = dict(cidr='0.0.0.0/0', netmask='0.0.0.0', listen='::')",
         "device.listen_host = '0.0.0.0'\nroute = make_route('0.0.0.0/0')",
         "sock.bind.assert_called_once_with(('0.0.0.0', 80))",
@@ -71,33 +82,72 @@ rule = Rule(
             "import socket\ndef free_port():\n    with socket.socket() as s:\n"
             "        s.bind(('', 0))\n        return s.getsockname()[1]"
         ),
+        (
+            "def is_free(make, port):\n    sock = make()\n"
+            "    sock.bind(('', port))\n    sock.close()\n    return True"
+        ),
+        Good("route = make_route('0.0.0.0/0', '::/0', 'listen on 0.0.0.0')", profile="strict"),
         "@patch('socket.socket')\ndef test_bind(sock):\n    serve(sock).bind(('0.0.0.0', 80))",
     ],
 )
 
 
-@rule.on(ast.Call)
-def visit(call: ast.Call, ctx: Context) -> Iterator[Outcome]:
-    for host in _hosts(call, ctx):
-        if not _is_every(host, ctx) or is_expected(ctx, host) or _is_double(call, ctx):
-            continue
-        text = ctx.text(host)
-        shown = f"`{text}`" if text else "An empty host"
-        if _seeks_port(call, ctx):
-            yield evidence(call, f"A free port is looked for on {shown}; nothing listens there.")
-        else:
-            why = f"{shown} stands for every network interface of the machine."
-            yield rule.finding(host, why, edit=_edit(host, ctx))
+@rule.on(ast.Module)
+def visit(module: ast.Module, ctx: Context) -> Iterator[Outcome]:
+    reported: set[ast.AST] = set()
+    tried: set[ast.AST | None] = set()
+    for call in _calls(ctx):
+        for host in _hosts(call, ctx):
+            if not _is_every(host, ctx) or is_expected(ctx, host) or _is_double(call, ctx):
+                continue
+            text = ctx.text(host)
+            if _seeks_port(call, ctx) and not ctx.strict:
+                if ctx.function(call) not in tried:
+                    shown = f"`{text}`" if text else "every interface"
+                    yield evidence(call, f"A port is tried on {shown}; nothing listens there.")
+                tried.add(ctx.function(call))
+            elif host not in reported:
+                reported.add(host)
+                shown = f"`{text}`" if text else "An empty host"
+                why = f"{shown} stands for every network interface of the machine."
+                yield rule.finding(host, why, edit=_edit(host, ctx))
+    if ctx.strict and ctx.mentions(_LITERALS):
+        for node in ctx.nodes(ast.Constant, inside=module):
+            if node.value in _ANY and node not in reported:
+                why = "As an address to listen on this is every network interface."
+                yield rule.finding(node, why, severity="low")
+
+
+def _calls(ctx: Context) -> Iterator[ast.Call]:
+    """The calls that may be given a host to listen on, in source order."""
+    text = ctx.source.text
+    named = _ADDRESSED | _HOSTED.keys()
+    has_pair = any(empty in text for empty in _EMPTY) and _PAIR.search(text)
+    if not has_pair and not ctx.mentions(_HINTS):
+        yield from ctx.method_calls(*named)
+        return
+    for call in ctx.nodes(ast.Call):
+        function = call.func
+        short = function.attr if isinstance(function, ast.Attribute) else _called(call, ctx)
+        if short in named or short.endswith("Server"):
+            yield call
+
+
+def _called(call: ast.Call, ctx: Context) -> str:
+    """The last part of the name of what is called, import aliases resolved."""
+    short = str(getattr(call.func, "attr", "") or getattr(call.func, "id", ""))
+    return (ctx.call_name(call) or short).rpartition(".")[2]
 
 
 def _hosts(call: ast.Call, ctx: Context) -> Iterator[ast.expr]:
     """The expressions that a call takes as the host to listen on."""
-    called = str(getattr(call.func, "attr", "") or getattr(call.func, "id", ""))
+    called = _called(call, ctx)
     first = call.args[0] if call.args else None
+    first = ctx.origin(first) or first
     if (
         isinstance(first, ast.Tuple)
         and first.elts
-        and (called in _ADDRESSED or (ctx.name(call.func) or called).endswith("Server"))
+        and (called in _ADDRESSED or called.endswith("Server"))
     ):
         yield first.elts[0]
     elif called == "bind" and isinstance(first, ast.Constant):  # bind("tcp://*:5555")
@@ -141,14 +191,33 @@ def _is_double(call: ast.Call, ctx: Context) -> bool:
 
 
 def _seeks_port(call: ast.Call, ctx: Context) -> bool:
-    """Whether a socket is only bound to port 0 to ask which one it got."""
+    """Whether a socket is only bound to see which port is free, and closed unused."""
     address = call.args[0] if call.args else None
     port = address.elts[1] if isinstance(address, ast.Tuple) and len(address.elts) > 1 else None
     function = ctx.function(call)
-    if ctx.literal(port) != 0 or function is None or getattr(call.func, "attr", "") != "bind":
+    if function is None or getattr(call.func, "attr", "") != "bind":
         return False
     used = {node.attr for node in ctx.nodes(ast.Attribute, inside=function)}
-    return "getsockname" in used and not used & {"listen", "accept", "recv", "recvfrom"}
+    if used & {"listen", "accept", "recv", "recvfrom", "recvmsg", "recv_into"}:
+        return False
+    return (ctx.literal(port) == 0 and "getsockname" in used) or _is_closed(call, ctx)
+
+
+def _is_closed(call: ast.Call, ctx: Context) -> bool:
+    """Whether what is bound is closed again in the same block, or by a ``with`` around."""
+    statement, sock = ctx.statement(call), getattr(call.func, "value", None)
+    block = ctx.parent(statement)
+    name = getattr(sock, "id", None)
+    if name is None or block is None:
+        return False
+    closes = ctx.method_calls("close", inside=block)
+    return any(
+        isinstance(close.func, ast.Attribute)
+        and getattr(close.func.value, "id", None) == name
+        and ctx.tree.precedes(call, close)
+        and ctx.parent(ctx.statement(close)) is block
+        for close in closes
+    )
 
 
 def _edit(host: ast.expr, ctx: Context) -> Edit | None:

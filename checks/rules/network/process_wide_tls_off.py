@@ -93,7 +93,7 @@ def visit_assignment(node: ast.Assign, ctx: Context) -> Iterator[Outcome]:
             yield rule.finding(node, why)
 
 
-@rule.on(ast.Call)
+@rule.on_method(*_SETTERS, "update", "dict")
 def visit_setter(call: ast.Call, ctx: Context) -> Iterator[Outcome]:
     called = getattr(call.func, "attr", "")
     if called in _SETTERS and len(call.args) >= 2:
@@ -104,12 +104,11 @@ def visit_setter(call: ast.Call, ctx: Context) -> Iterator[Outcome]:
             yield from _entries(call, ctx)
 
 
-@rule.on(ast.Module)
-def visit_warnings(module: ast.Module, ctx: Context) -> Iterator[Outcome]:
-    for call in ctx.nodes(ast.Call, inside=module):
-        if ctx.call_name(call) in _WARNINGS and not is_expected(ctx, call):
-            why = "This hides the warnings about unverified TLS from the whole test run."
-            yield rule.finding(call, why, severity="low")
+@rule.on_call(*_WARNINGS)
+def visit_warnings(call: ast.Call, ctx: Context) -> Iterator[Outcome]:
+    if not is_expected(ctx, call):
+        why = "This hides the warnings about unverified TLS from the whole test run."
+        yield rule.finding(call, why, severity="low")
 
 
 def _entries(call: ast.Call, ctx: Context) -> Iterator[Outcome]:

@@ -14,16 +14,18 @@ from collections.abc import Iterator
 
 from checks.api import Bad, Outcome, Rule, replace
 from checks.context import Context
+from checks.rules._origins import made_by
+from checks.rules._wording import dotted
+from checks.rules.network._commands import commands, words
 from checks.rules.network._expected import is_expected
 
 _POLICIES = ("AutoAddPolicy", "WarningPolicy")
 _ARGUMENTS = frozenset({"policy", "missing_host_key_policy", "missing_key_policy"})
-_RUNNERS = frozenset({"run", "Popen", "call", "check_call", "check_output", "system", "popen"})
 _OPTION = re.compile(r"(^|-o\s*)StrictHostKeyChecking\s*[= ]\s*(no|off)\b")
 
 rule = Rule(
     id="ssh-autoadd",
-    words=(*_POLICIES, "StrictHostKeyChecking", "known_hosts"),
+    words=(*_POLICIES, "StrictHostKeyChecking", "known_hosts", "hostkeys"),
     severity="medium",
     cwe=322,
     bad=[
@@ -46,9 +48,12 @@ rule = Rule(
         ),
         Bad("pool = SSHPool('10.0.0.2', 22, missing_key_policy='AutoAddPolicy')"),
         Bad("import asyncssh\nconnection = asyncssh.connect('10.0.0.2', known_hosts=None)"),
+        Bad("import pysftp as sftp\noptions = sftp.CnOpts()\noptions.hostkeys = None"),
+        Bad("import paramiko\nclient.set_missing_host_key_policy(policy=paramiko.AutoAddPolicy)"),
+        Bad("from os import system as sh\nsh('ssh -oStrictHostKeyChecking=no ci@10.0.0.2 ls')"),
         Bad(
             "import subprocess\n"
-            "subprocess.run(['ssh', '-o', 'StrictHostKeyChecking=no', 'ci@10.0.0.2', 'ls'])"
+            "subprocess.run(['/usr/bin/ssh', '-o', 'StrictHostKeyChecking=no', 'ci@10.0.0.2'])"
         ),
     ],
     good=[
@@ -64,15 +69,28 @@ rule = Rule(
 )
 
 
-@rule.on(ast.Call)
-def visit_call(call: ast.Call, ctx: Context) -> Iterator[Outcome]:
-    called = getattr(call.func, "attr", "") or getattr(call.func, "id", "")
-    if called == "set_missing_host_key_policy" and call.args:
+@rule.on_method("set_missing_host_key_policy")
+def visit_policy(call: ast.Call, ctx: Context) -> Iterator[Outcome]:
+    if call.args:
         yield from _policy(call.args[0], ctx)
-    elif called in _RUNNERS and call.args:
-        for word in _words(call.args[0]):
-            if _OPTION.search(ctx.text(word) or "") and not is_expected(ctx, call):
+
+
+@rule.on(ast.Module)
+def visit_commands(_module: ast.Module, ctx: Context) -> Iterator[Outcome]:
+    for call in commands(ctx) if ctx.mentions(["StrictHostKeyChecking"]) else ():
+        for word, text in words(call, ctx):
+            if _OPTION.search(text) and not is_expected(ctx, call):
                 yield rule.finding(word, "`ssh` takes whoever answers for the host.")
+
+
+@rule.on(ast.Assign)
+def visit_sftp(node: ast.Assign, ctx: Context) -> Iterator[Outcome]:
+    target = node.targets[0]
+    if isinstance(target, ast.Attribute) and target.attr == "hostkeys":
+        made = made_by(ctx, target.value)
+        if ctx.literal(node.value) is None and ctx.call_name(made) == "pysftp.CnOpts":
+            why = f"`{dotted(target)} = None` takes whoever answers for the host."
+            yield rule.finding(node, why)
 
 
 @rule.on(ast.keyword)
@@ -86,7 +104,7 @@ def visit_option(option: ast.keyword, ctx: Context) -> Iterator[Outcome]:
 
 
 def _policy(node: ast.expr, ctx: Context) -> Iterator[Outcome]:
-    chosen = ctx.origin(node) or node
+    chosen = made_by(ctx, node) or ctx.origin(node) or node
     policy = chosen.func if isinstance(chosen, ast.Call) and not chosen.args else chosen
     name = ctx.text(policy) or ctx.name(policy) or getattr(policy, "id", "")
     short = str(name).rpartition(".")[2]
@@ -96,7 +114,3 @@ def _policy(node: ast.expr, ctx: Context) -> Iterator[Outcome]:
     if isinstance(policy, ast.Attribute) and chosen is node:
         edit = replace(policy, ctx.segment(policy).removesuffix(short) + "RejectPolicy")
     yield rule.finding(node, f"`{short}` takes whoever answers for the host.", edit=edit)
-
-
-def _words(command: ast.expr) -> list[ast.expr]:
-    return command.elts if isinstance(command, ast.List | ast.Tuple) else [command]

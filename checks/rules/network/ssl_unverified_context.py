@@ -15,15 +15,16 @@ from checks.api import Bad, Outcome, Rule, evidence, replace
 from checks.context import Context
 from checks.rules._origins import made_by
 from checks.rules._wording import dotted
+from checks.rules.network._contexts import CERT_NONE, is_client, is_subject
 from checks.rules.network._expected import is_expected
 
-_FUNCTION = "_create_unverified_context"
-_UNVERIFIED = f"ssl.{_FUNCTION}"
-_CERT_NONE = frozenset({"ssl.CERT_NONE", "ssl.VerifyMode.CERT_NONE"})
+_FUNCTIONS = ("_create_unverified_context", "_create_stdlib_context")
+_UNVERIFIED = frozenset(f"ssl.{name}" for name in _FUNCTIONS)
+_VERIFY_NONE = "OpenSSL.SSL.VERIFY_NONE"
 
 rule = Rule(
     id="ssl-unverified-context",
-    words=("ssl",),
+    words=(*_FUNCTIONS, "CERT_NONE", "VERIFY_NONE"),
     severity="medium",
     cwe=295,
     bad=[
@@ -59,6 +60,8 @@ rule = Rule(
             "    name = '_create_default_https_context'\n"
             "    monkeypatch.setattr(ssl, name, ssl._create_unverified_context)"
         ),
+        Bad("import ssl as tls\ncontext.verify_mode = tls.CERT_NONE", profile="strict"),
+        Bad("from OpenSSL import SSL\nc.set_verify(SSL.VERIFY_NONE, check)", profile="strict"),
     ],
     good=[
         "import ssl\ncontext = ssl.create_default_context(cafile='tests/ca.pem')",
@@ -76,10 +79,10 @@ rule = Rule(
 
 @rule.on(ast.Module)
 def visit_references(module: ast.Module, ctx: Context) -> Iterator[Outcome]:
-    if _FUNCTION not in ctx.source.normal_text:
+    if not ctx.mentions(_FUNCTIONS):
         return
     for node in ctx.nodes(ast.Attribute, ast.Name):
-        if ctx.name(node) != _UNVERIFIED or is_expected(ctx, node):
+        if ctx.name(node) not in _UNVERIFIED or is_expected(ctx, node):
             continue
         parent = ctx.parent(node)
         # An alias is found where it is called; process-wide-tls-off sees the default replaced.
@@ -102,42 +105,35 @@ def visit_mode(node: ast.Assign, ctx: Context) -> Iterator[Outcome]:
     target = node.targets[0]
     if not isinstance(target, ast.Attribute) or target.attr != "verify_mode":
         return
-    if ctx.name(node.value) not in _CERT_NONE or is_expected(ctx, node) or _is_subject(node, ctx):
+    if ctx.name(node.value) not in CERT_NONE or is_expected(ctx, node):
+        return
+    if is_subject(node, "verify_mode", ctx) and not ctx.strict:
         return
     made = made_by(ctx, target.value)
-    if made is None:
-        if "server" not in ctx.segment(target).lower():
-            yield evidence(node, f"`{dotted(target)}` is set to `CERT_NONE`.")
-    elif _is_client(made, ctx):
+    known = made is not None and is_client(made, ctx)
+    if known or ctx.strict:
         why = f"`{dotted(target)} = CERT_NONE` makes this client accept any certificate."
-        yield rule.finding(node, why, edit=replace(node.value, "ssl.CERT_REQUIRED"))
+        is_plain = isinstance(node.value, ast.Attribute) and node.value.attr == "CERT_NONE"
+        text = ctx.segment(node.value).replace("CERT_NONE", "CERT_REQUIRED")
+        edit = replace(node.value, text) if is_plain else None
+        yield rule.finding(node, why, edit=edit, severity=None if known else "low")
+    elif made is None and "server" not in ctx.segment(target).lower():
+        yield evidence(node, f"`{dotted(target)}` is set to `CERT_NONE`.")
+
+
+@rule.on_method("set_verify")
+def visit_pyopenssl(call: ast.Call, ctx: Context) -> Iterator[Outcome]:
+    if ctx.name(ctx.argument(call, 0, "mode")) != _VERIFY_NONE or is_expected(ctx, call):
+        return
+    if ctx.strict:
+        yield rule.finding(call, "This connection accepts any certificate.", severity="low")
+    else:
+        yield evidence(call, "`set_verify` is called with `VERIFY_NONE`.")
 
 
 def _is_installed(node: ast.AST, ctx: Context) -> bool:
     """Whether the context ends up in the opener that the whole process uses."""
     around = (ctx.call_name(outer) for outer in ctx.ancestors(node))
     return "HTTPSHandler" in {(name or "").rpartition(".")[2] for name in around} and any(
-        ctx.call_name(call) == "urllib.request.install_opener" for call in ctx.nodes(ast.Call)
+        True for _ in ctx.calls("urllib.request.install_opener")
     )
-
-
-def _is_client(made: ast.Call, ctx: Context) -> bool:
-    given = {(ctx.name(argument) or "").rpartition(".")[2] for argument in made.args[:1]}
-    given |= {(ctx.name(k.value) or "").rpartition(".")[2] for k in made.keywords}
-    name = ctx.call_name(made)
-    if name == "ssl.SSLContext":
-        return "PROTOCOL_TLS_CLIENT" in given
-    return name == "ssl.create_default_context" and "CLIENT_AUTH" not in given
-
-
-def _is_subject(node: ast.Assign, ctx: Context) -> bool:
-    """Whether the setting itself is what the test asserts, or is set again behind it."""
-    function = ctx.function(node)
-    for other in ctx.nodes(ast.Attribute, inside=function):
-        if other.attr == "verify_mode" and ctx.tree.precedes(node, other):
-            if isinstance(other.ctx, ast.Load) and ctx.is_expectation(other):
-                return True
-            holder = ctx.parent(other)
-            if isinstance(holder, ast.Assign) and ctx.name(holder.value) not in _CERT_NONE:
-                return True
-    return False

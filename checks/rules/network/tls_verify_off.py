@@ -15,30 +15,47 @@ from checks.context import Context
 from checks.model import Edit
 from checks.rules._origins import library_call, made_by
 from checks.rules._wording import dotted
+from checks.rules.network._clients import VERBS
+from checks.rules.network._commands import commands, words
 from checks.rules.network._expected import is_expected
 from checks.values import is_loopback, urls
 
-_HTTP = frozenset({"requests", "httpx", "boto3", "hvac", "keystoneauth1", "niquests", "consul"})
+_HTTP_LIST = """
+requests httpx boto3 botocore hvac keystoneauth1 niquests consul docker requests_oauthlib zeep
+requests_futures authlib cloudscraper pyVim proxmoxer
+"""
+_HTTP = frozenset(_HTTP_LIST.split())
 # Option -> the libraries that have it, and what turns verification off.
 _OPTIONS: dict[str, tuple[frozenset[str], str]] = {
     "verify": (_HTTP, "False"),
     "ssl": (frozenset({"aiohttp"}), "False"),
-    "verify_ssl": (frozenset({"aiohttp", "influxdb", "kubernetes"}), "False"),
+    "verify_ssl": (frozenset({"aiohttp", "influxdb", "kubernetes", "telegram", "ldap3"}), "False"),
     "ssl_verify": (frozenset({"gitlab"}), "False"),
     "verify_certs": (frozenset({"elasticsearch", "opensearchpy"}), "False"),
     "validate_cert": (frozenset({"tornado"}), "False"),
     "disable_ssl_certificate_validation": (frozenset({"httplib2"}), "True"),
     "tlsAllowInvalidCertificates": (frozenset({"pymongo", "motor"}), "True"),
     "tlsInsecure": (frozenset({"pymongo", "motor"}), "True"),
-    "cert_reqs": (frozenset({"urllib3"}), "CERT_NONE"),
+    "cert_reqs": (frozenset({"urllib3", "ssl", "redis", "kazoo"}), "CERT_NONE"),
     "ssl_cert_reqs": (frozenset({"redis", "pymongo", "aioredis"}), "CERT_NONE"),
     "validate": (frozenset({"ldap3"}), "CERT_NONE"),
 }
+_LIBRARIES = frozenset().union(*(libraries for libraries, _ in _OPTIONS.values()))
+_REQUESTS = frozenset({*VERBS, "request"})
+# Options of libcurl -> the value that mends them.
+_CURL = {"SSL_VERIFYPEER": "1", "SSL_VERIFYHOST": "2", "PROXY_SSL_VERIFYPEER": "1"}
+# Program -> its options that switch verification off.
+_INSECURE = {
+    "curl": frozenset({"-k", "--insecure", "-sk", "-ks", "-kL", "-Lk", "-skL"}),
+    "wget": frozenset({"--no-check-certificate"}),
+    "git": frozenset({"http.sslVerify=false", "http.sslverify=false"}),
+}
+_PROGRAMS = tuple(_INSECURE)
 _OPPOSITES = {"False": "True", "True": "False"}
 
 rule = Rule(
     id="tls-verify-off",
-    words=tuple(_OPTIONS),
+    words=(*_OPTIONS, *_CURL, "curl", "wget", "sslVerify"),
     severity="high",
     cwe=295,
     bad=[
@@ -62,6 +79,15 @@ rule = Rule(
             "import ssl, urllib3\npool = urllib3.PoolManager(cert_reqs=ssl.CERT_NONE)",
             fixed="import ssl, urllib3\npool = urllib3.PoolManager(cert_reqs=ssl.CERT_REQUIRED)",
         ),
+        Bad("import functools\nimport requests as r\nget = functools.partial(r.get, verify=False)"),
+        Bad(
+            "import pycurl\nc = pycurl.Curl()\nc.setopt(pycurl.SSL_VERIFYPEER, 0)",
+            fixed="import pycurl\nc = pycurl.Curl()\nc.setopt(pycurl.SSL_VERIFYPEER, 1)",
+        ),
+        Bad("import subprocess as sp\nsp.run(['/usr/bin/curl', '-k', url])"),
+        Bad("import kubernetes as k\nc = k.client.Configuration()\nc.verify_ssl = False"),
+        Bad("import requests\nassert requests.get(url, verify=False).ok"),
+        Bad("def page(client):\n    return client.get(url, verify=False)", profile="strict"),
         Bad("from urllib3 import PoolManager\npool = PoolManager(cert_reqs='CERT_NONE')"),
         Bad(
             "import requests\n"
@@ -75,6 +101,8 @@ rule = Rule(
     good=[
         "import requests\nrequests.get(url, verify='ca.pem')",
         "self.verify(x, verify=False)",
+        "def page(client):\n    return client.get(url, verify=False)",
+        "run.assert_called_once_with(['curl', '-k', url])\nself.run(['sort', '-k', 'curl.txt'])",
         "import requests\nrequests.get.assert_called_once_with(url, verify=False)",
         "import requests\ndef test_a(requests):\n    requests.get('/', verify=False)",
         "client.connect(ssl=False)\nform.verify = False\njwt.decode(token, verify=False)",
@@ -82,15 +110,25 @@ rule = Rule(
 )
 
 
-@rule.on(ast.keyword)
-def visit_option(option: ast.keyword, ctx: Context) -> Iterator[Outcome]:
-    libraries, off = _OPTIONS.get(option.arg or "", (frozenset(), ""))
-    call = ctx.parent(option)
-    if not libraries or not isinstance(call, ast.Call) or not _is(option.value, off, ctx):
+@rule.on(ast.Module)
+def visit_options(_module: ast.Module, ctx: Context) -> Iterator[Outcome]:
+    if not (ctx.strict or _LIBRARIES & _imported(ctx)):
         return
-    if is_expected(ctx, option) or not (
+    for option in ctx.nodes(ast.keyword):
+        if option.arg in _OPTIONS:
+            yield from _option(option, ctx)
+
+
+def _option(option: ast.keyword, ctx: Context) -> Iterator[Outcome]:
+    libraries, off = _OPTIONS[option.arg or ""]
+    call = ctx.parent(option)
+    if not isinstance(call, ast.Call) or not _is(option.value, off, ctx):
+        return
+    known = _is_partial(call, libraries, ctx) or bool(
         library_call(ctx, call, libraries) or _is_session(call.func, libraries, ctx)
-    ):
+    )
+    guessed = ctx.strict and getattr(call.func, "attr", "") in _REQUESTS
+    if is_expected(ctx, option) or not (known or guessed):
         return
     is_local = _is_local(call, ctx)
     yield rule.finding(
@@ -98,19 +136,41 @@ def visit_option(option: ast.keyword, ctx: Context) -> Iterator[Outcome]:
         f"`{option.arg}={off}` makes this client accept any certificate"
         + (", if only from this machine." if is_local else "."),
         edit=_edit(option.value, off, ctx),
-        severity="low" if is_local else None,
+        severity="low" if is_local or not known else None,
     )
+
+
+@rule.on_method("setopt")
+def visit_curl(call: ast.Call, ctx: Context) -> Iterator[Outcome]:
+    option = call.args[0] if len(call.args) == 2 else None
+    name = option.attr if isinstance(option, ast.Attribute) else ""
+    if name in _CURL and ctx.literal(call.args[1]) in (0, False) and not is_expected(ctx, call):
+        why = f"`{name}` is switched off: any certificate is accepted."
+        yield rule.finding(call, why, edit=replace(call.args[1], _CURL[name]))
+
+
+@rule.on(ast.Module)
+def visit_commands(_module: ast.Module, ctx: Context) -> Iterator[Outcome]:
+    for call in commands(ctx) if ctx.mentions(_PROGRAMS) else ():
+        given = [] if is_expected(ctx, call) else list(words(call, ctx))
+        program = _program(given)
+        for word, text in given if program else ():
+            if any(part in _INSECURE[program] for part in text.split()):
+                why = f"`{program}` is told to accept any certificate."
+                is_local = any("localhost" in t or "127.0.0.1" in t for _, t in given)
+                yield rule.finding(word, why, severity="low" if is_local else None)
 
 
 @rule.on(ast.Assign)
 def visit_assignment(node: ast.Assign, ctx: Context) -> Iterator[Outcome]:
     target = node.targets[0]
-    if not isinstance(target, ast.Attribute) or target.attr != "verify":
+    if not isinstance(target, ast.Attribute) or target.attr not in {"verify", "verify_ssl"}:
         return
     made = made_by(ctx, target.value)
-    is_client = made is not None and library_call(ctx, made, _HTTP) is not None
-    if ctx.is_false(node.value) and (is_client or _is_session(target, _HTTP, ctx)):
-        why = f"`{dotted(target)} = False` makes every request of it accept any certificate."
+    libraries = _OPTIONS[target.attr][0]
+    is_client = made is not None and library_call(ctx, made, libraries) is not None
+    if ctx.is_false(node.value) and (is_client or _is_session(target, libraries, ctx)):
+        why = f"`{dotted(target)} = False` makes all its requests accept any certificate."
         yield rule.finding(node, why, edit=_edit(node.value, "False", ctx))
 
 
@@ -127,10 +187,31 @@ def _is_session(target: ast.expr, libraries: frozenset[str], ctx: Context) -> bo
     name = str(getattr(holder, "id", "") or getattr(holder, "attr", ""))
     if not name.lower().endswith("session") or made_by(ctx, holder) is not None:
         return False
-    return any(
-        (getattr(node, "module", None) or node.names[0].name).partition(".")[0] in libraries
+    return bool(libraries & _imported(ctx))
+
+
+def _imported(ctx: Context) -> set[str]:
+    """The top-level packages that the file imports."""
+    return {
+        (getattr(node, "module", None) or alias.name).partition(".")[0]
         for node in ctx.nodes(ast.Import, ast.ImportFrom)
-    )
+        for alias in node.names
+    }
+
+
+def _is_partial(call: ast.Call, libraries: frozenset[str], ctx: Context) -> bool:
+    """Whether the call fixes arguments of a library's function: ``partial(requests.get, ...)``."""
+    given = ctx.name(call.args[0]) if call.args else None
+    is_partial = ctx.call_name(call) in {"functools.partial", "functools.partialmethod"}
+    return is_partial and (given or "").partition(".")[0] in libraries
+
+
+def _program(command: list[tuple[ast.expr, str]]) -> str:
+    """The program of the table that a command runs; "" when it is none of them."""
+    first = [text.split()[0] for _, text in command[:2] if text.split()]
+    name = first[0].rpartition("/")[2] if first else ""
+    name = first[1].rpartition("/")[2] if name == "sudo" and len(first) > 1 else name
+    return name if name in _INSECURE else ""
 
 
 def _is_local(call: ast.Call, ctx: Context) -> bool:
