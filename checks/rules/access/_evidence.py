@@ -7,7 +7,8 @@ from collections.abc import Iterator
 
 from checks.api import Fact, evidence
 from checks.context import Context
-from checks.rules.access._policies import OPEN, entries, keeps_others, overridden
+from checks.rules.access._contexts import ADMIN_FLAGS, CREATES_ADMIN
+from checks.rules.access._policies import OPEN, SETS, entries, keeps_others, overridden
 from checks.rules.cleanup._expectations import expected_exceptions, expected_statuses
 from checks.rules.cleanup._restored import called
 from checks.rules.cleanup._wording import (
@@ -20,10 +21,6 @@ from checks.rules.cleanup._wording import (
     where,
 )
 
-_CREATES_ADMIN = frozenset(
-    {"get_admin_context", "elevated", "create_superuser", "create_admin", "become_admin"}
-)
-_ADMIN_FLAGS = frozenset({"is_admin", "is_superuser", "is_staff", "run_as_root", "as_admin"})
 _LOGS_IN = frozenset({"force_login", "force_authenticate", "login_user", "login_as"})
 _ADMIN_CLIENT = re.compile(r"(^|_)admin(_\w*)?(api|client|session|conn)|^api_?admin$")
 _PATCHES = re.compile(r"(?i)patch|stub_?out|setattr|^object$|mockpatch")
@@ -40,20 +37,15 @@ _FEW = 4
 
 def privileged(ctx: Context) -> Iterator[Fact]:
     """Administrator contexts, flags and clients; log-ins that skip the password."""
-    contexts: list[ast.Call] = []
-    flags: list[ast.keyword] = []
-    logins: list[ast.Call] = []
-    for call in ctx.nodes(ast.Call):
-        name = called(call)
-        if name in _CREATES_ADMIN:
-            contexts.append(call)
-        elif name in _LOGS_IN:
-            logins.append(call)
-        flags += [k for k in call.keywords if k.arg in _ADMIN_FLAGS and ctx.is_true(k.value)]
+    contexts = _calls(ctx, *CREATES_ADMIN)
+    logins = _calls(ctx, *_LOGS_IN)
+    flags = [k for k in ctx.nodes(ast.keyword) if k.arg in ADMIN_FLAGS and ctx.is_true(k.value)]
     clients = [
         attribute
-        for attribute in ctx.nodes(ast.Attribute)
-        if _ADMIN_CLIENT.search(attribute.attr) and isinstance(attribute.ctx, ast.Load)
+        for attribute in (ctx.nodes(ast.Attribute) if "admin" in ctx.source.text else ())
+        if "admin" in attribute.attr
+        and _ADMIN_CLIENT.search(attribute.attr)
+        and isinstance(attribute.ctx, ast.Load)
     ]
     if contexts:
         yield _grouped(ctx, contexts, "administrator context is", "administrator contexts are")
@@ -76,6 +68,15 @@ def privileged(ctx: Context) -> Iterator[Fact]:
         )
 
 
+def _calls(ctx: Context, *names: str) -> list[ast.Call]:
+    """The calls of functions and methods of these names, in order."""
+    if not any(name in ctx.source.text for name in names):
+        return []
+    plain = (call for call in ctx.nodes(ast.Call) if isinstance(call.func, ast.Name))
+    functions = [call for call in plain if called(call) in names]
+    return ctx.tree.in_order([*functions, *ctx.method_calls(*names)])
+
+
 def _grouped(ctx: Context, calls: list[ast.Call], thing: str, things: str) -> Fact:
     return evidence(
         calls[0],
@@ -86,15 +87,18 @@ def _grouped(ctx: Context, calls: list[ast.Call], thing: str, things: str) -> Fa
 
 def policies(ctx: Context) -> Iterator[Fact]:
     """Access rules that tests override, each with its value as it is really set."""
-    found = [(call, rules) for call in ctx.nodes(ast.Call) if (rules := overridden(ctx, call))]
+    found = [(call, r) for call in ctx.method_calls(*SETS) if (r := overridden(ctx, call))]
     for call, rules in found[:_FEW]:
         pairs = list(entries(rules))
-        shown = [f"{_text(ctx, key)} is set to {_text(ctx, value)}" for key, value in pairs[:2]]
+        shown = [
+            f"{_text(ctx, key)} is set to {_text(ctx, value)}{_whom(value)}"
+            for key, value in pairs[:2]
+        ]
         more = f" and {len(pairs) - 2} more" if len(pairs) > 2 else ""
         rest = "; all other rules stay" if keeps_others(ctx, call) else ""
         function = test_name(ctx, call)
         yield evidence(
-            call,
+            _whole(ctx, call),
             ("An access rule is" if len(pairs) == 1 else "Access rules are")
             + " overridden"
             + (f" in {code(function)}" if function else "")
@@ -110,13 +114,27 @@ def policies(ctx: Context) -> Iterator[Fact]:
             f"{counted(len(calls), 'override')} of access rules in all, {opened or 'none'} of them "
             f"opening a rule for everybody{where(ctx, calls)}.",
         )
-    fixtures = [c for c in ctx.nodes(ast.Call) if called(c).endswith("PolicyFixture")]
+    worded = "PolicyFixture" in ctx.source.text
+    every = ctx.nodes(ast.Call) if worded else iter(())
+    fixtures = [call for call in every if called(call).endswith("PolicyFixture")]
     if fixtures:
         yield evidence(
             fixtures[0],
             f"The access rules come from {listing(dotted(c.func) for c in fixtures)}"
             f"{where(ctx, fixtures)}.",
         )
+
+
+def _whole(ctx: Context, call: ast.Call) -> ast.AST:
+    """The method around a call that does nothing else, with its comment; else the call."""
+    function = ctx.function(call)
+    alone = function is not None and function.body == [ctx.statement(call)]
+    return function if function is not None and alone else call
+
+
+def _whom(value: ast.expr) -> str:
+    """Whom a rule lets through, where its name says so."""
+    return " (administrators only)" if re.search(r"(?i)rule_admin", dotted(value)) else ""
 
 
 def _text(ctx: Context, node: ast.expr) -> str:
@@ -134,7 +152,7 @@ def stubbed(ctx: Context) -> Iterator[Fact]:
     """Authentication and permission checks that tests replace."""
     found: list[tuple[ast.AST, str]] = []
     for call in ctx.nodes(ast.Call):
-        if _PATCHES.search(called(call)):
+        if len(call.args) > 0 and _PATCHES.search(called(call)):
             target = ".".join(t for a in call.args[:2] if (t := ctx.text(a) or dotted(a)))
             if _GUARD_NAME.search(target.rpartition(".")[2]):
                 found.append((call, target))

@@ -7,6 +7,8 @@ from checks.context import Context
 
 S_IWOTH = 0o002
 S_ISVTX = 0o1000
+LOOSE = 0o033
+"""Write and run, for the group and for others: reading alone is left out."""
 # Of ``stat``: the constants that a mode is put together from.
 _BITS = {
     "S_IRWXU": 0o700,
@@ -30,7 +32,7 @@ _BITS = {
 # narrows the mode of what is created, but not that of ``chmod``.
 CHANGES = {"os.chmod": 1, "os.fchmod": 1, "os.lchmod": 1}
 CREATES = {"os.mkdir": 1, "os.makedirs": 1, "os.open": 2, "os.mkfifo": 1, "os.mknod": 1}
-_METHODS = {"chmod": 0, "lchmod": 0, "mkdir": 0, "touch": 0}
+METHODS = {"chmod": 0, "lchmod": 0, "mkdir": 0, "touch": 0}
 _HEXADECIMAL = re.compile(r"0[xX][0-7]{3,4}")
 # Decimal numbers that are modes to the eye. 420 and its like are meant: 0o644.
 _DECIMAL = frozenset(
@@ -58,10 +60,15 @@ def mode_of(ctx: Context, call: ast.Call) -> tuple[ast.expr, str] | None:
         if name == "os.open" and not _creates(ctx, call):
             return None
         return (mode, name) if mode is not None else None
-    if not isinstance(call.func, ast.Attribute) or call.func.attr not in _METHODS:
+    if not isinstance(call.func, ast.Attribute) or call.func.attr not in METHODS:
         return None
-    mode = ctx.argument(call, _METHODS[call.func.attr], "mode")
-    if mode is None or len(call.args) > 1:
+    position = METHODS[call.func.attr]
+    if call.func.attr.endswith("chmod") and len(call.args) > 1:
+        if not ctx.strict:
+            return None
+        position = 1  # of another library: ``sftp.chmod(path, mode)``
+    mode = ctx.argument(call, position, "mode")
+    if mode is None or len(call.args) > position + 1:
         return None
     return mode, call.func.attr
 
@@ -83,11 +90,18 @@ def permits(ctx: Context, mode: ast.expr) -> int | None:
     module, _, bit = (ctx.name(mode) or "").rpartition(".")
     if module == "stat":
         return _BITS.get(bit)
+    if isinstance(mode, ast.Call) and ctx.name(mode.func) == "int" and len(mode.args) == 2:
+        return _octal(ctx.text(mode.args[0]), ctx.literal(mode.args[1]))
     value = ctx.literal(mode)
     if isinstance(value, int) and not isinstance(value, bool):
         return value
     origin = ctx.origin(mode)
     return permits(ctx, origin) if isinstance(origin, ast.BinOp) else None
+
+
+def _octal(text: str | None, base: object) -> int | None:
+    """``int("777", 8)``."""
+    return int(text, 8) if base == 8 and text and re.fullmatch(r"[0-7]+", text) else None
 
 
 def is_miswritten(ctx: Context, mode: ast.expr) -> bool:

@@ -5,8 +5,9 @@ from collections.abc import Iterator
 
 from checks.context import Context
 
-_SETS = frozenset({"set_rules", "set_policy", "override_policy", "override_rules"})
+SETS = frozenset({"set_rules", "set_policy", "override_policy", "override_rules"})
 OPEN = frozenset({"@", ""})
+"""The checks that let everybody through."""
 
 
 def overridden(ctx: Context, call: ast.Call) -> ast.Dict | ast.DictComp | None:
@@ -14,7 +15,7 @@ def overridden(ctx: Context, call: ast.Call) -> ast.Dict | ast.DictComp | None:
 
     Follows a name that is assigned once, and ``Rules.from_dict(rules)``.
     """
-    if not isinstance(call.func, ast.Attribute) or call.func.attr not in _SETS or not call.args:
+    if not isinstance(call.func, ast.Attribute) or call.func.attr not in SETS or not call.args:
         return None
     rules: ast.expr | None = call.args[0]
     if isinstance(rules, ast.Call) and getattr(rules.func, "attr", "") == "from_dict":

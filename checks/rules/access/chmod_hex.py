@@ -4,6 +4,9 @@
 line will think, often with the set-group-id or sticky bit and without the owner's
 rights. A test with such a number proves nothing about the mode it seems to check.
 
+A number that is a mode as it stands (`384` is `0o600`) or that is given to something else
+than a file (`lamp.color(0x777)`) is not meant, nor one that is only compared.
+
 Write modes in octal: `0o666`, `0o755`.
 """
 
@@ -12,7 +15,7 @@ from collections.abc import Iterator
 
 from checks.api import Bad, Outcome, Rule, replace
 from checks.context import Context
-from checks.rules.access._modes import is_miswritten, mode_of
+from checks.rules.access._modes import CHANGES, CREATES, METHODS, is_miswritten, mode_of
 
 rule = Rule(
     id="chmod-hex",
@@ -38,10 +41,28 @@ rule = Rule(
 )
 
 
-@rule.on(ast.Call)
+@rule.on_call(*CHANGES, *CREATES)
 def visit(call: ast.Call, ctx: Context) -> Iterator[Outcome]:
-    mode = _mode(ctx, call)
-    if mode is None or not is_miswritten(ctx, mode) or ctx.is_expectation(call):
+    found = mode_of(ctx, call)
+    if found:
+        yield from _outcomes(found[0], call, ctx)
+
+
+@rule.on_method(*METHODS, "fchmod")
+def visit_method(call: ast.Call, ctx: Context) -> Iterator[Outcome]:
+    name = ctx.name(call.func)
+    if name in CHANGES or name in CREATES:
+        return
+    found = mode_of(ctx, call)
+    mode = found[0] if found else None
+    if mode is None and getattr(call.func, "attr", "").endswith("chmod"):
+        mode = ctx.argument(call, 1, "mode")  # project.files.chmod(path, mode)
+    if mode is not None:
+        yield from _outcomes(mode, call, ctx)
+
+
+def _outcomes(mode: ast.expr, call: ast.Call, ctx: Context) -> Iterator[Outcome]:
+    if not is_miswritten(ctx, mode) or ctx.is_expectation(call):
         return
     assert isinstance(mode, ast.Constant)
     assert isinstance(mode.value, int)
@@ -52,13 +73,3 @@ def visit(call: ast.Call, ctx: Context) -> Iterator[Outcome]:
         f"`{written}` is the mode `{oct(mode.value)}`, not `0o{digits}`.",
         edit=replace(mode, f"0o{digits}"),
     )
-
-
-def _mode(ctx: Context, call: ast.Call) -> ast.expr | None:
-    """The mode of a call that sets one, or of any function that is named ``chmod``."""
-    found = mode_of(ctx, call)
-    if found:
-        return found[0]
-    if getattr(call.func, "attr", getattr(call.func, "id", "")) in {"chmod", "fchmod", "lchmod"}:
-        return ctx.argument(call, 1, "mode")
-    return None

@@ -3,21 +3,40 @@
 With a world-writable mode every user of the machine can change the file: on a shared
 build server another job can plant code or data there, and the tests use it.
 
+A path below the test's own temporary folder is not meant, nor a call that the test has
+replaced: neither gives anybody anything. Nor is a test that is about modes by its name.
+The strict profile reports every mode that lets others write or run a file, wherever it
+lies.
+
 Give no more than the test needs: `0o600` for a file, `0o700` for a folder, or let
 `tmp_path` and `tempfile.mkdtemp()` make a private one.
 """
 
 import ast
+import re
 from collections.abc import Iterator
 
-from checks.api import Bad, Outcome, Rule
+from checks.api import Bad, Good, Outcome, Rule
 from checks.context import Context
-from checks.rules.access._modes import CHANGES, S_ISVTX, S_IWOTH, is_miswritten, mode_of, permits
+from checks.rules.access._modes import (
+    CHANGES,
+    CREATES,
+    LOOSE,
+    METHODS,
+    S_ISVTX,
+    S_IWOTH,
+    is_miswritten,
+    mode_of,
+    permits,
+)
 from checks.rules.access._patched import is_replaced
 from checks.rules.cleanup._temporary import is_own_temporary
 
+_ABOUT_MODES = re.compile(r"(?i)perm(s|ission)?(_|$)|writ[ae]ble|chmod|umask|_modes?(_|$)|777|666")
+
 rule = Rule(
     id="chmod-permissive",
+    words=("chmod", "mkdir", "makedirs", "touch", "mkfifo", "mknod", "O_CREAT"),
     severity="medium",
     cwe=732,
     bad=[
@@ -26,6 +45,8 @@ rule = Rule(
         Bad("from pathlib import Path\nPath('build/run.sh').chmod(0o766)"),
         Bad("import os\nos.makedirs('/srv/data', mode=0o777)"),
         Bad("import os\nfd = os.open('state.db', os.O_CREAT | os.O_RDWR, 0o666)"),
+        Bad("import os\ndef test_a(tmp_path):\n    os.chmod(tmp_path, 0o755)", profile="strict"),
+        Bad("def test_a(sftp):\n    sftp.chmod('/srv/data', 0o777)", profile="strict"),
     ],
     good=[
         "import os\ndef test_a():\n    os.chmod('/srv/data', 0o755)",
@@ -36,30 +57,59 @@ rule = Rule(
             "def test_a(chmod):\n    os.chmod('/srv/data', 0o777)"
         ),
         "def test_a(chmod):\n    chmod.assert_called_once_with('/srv/data', 0o777)",
+        "import os\ndef test_world_writable_cache(cache):\n    os.chmod(cache, 0o666)",
         "def test_a(sftp):\n    sftp.chmod('/srv/data', 0o777)",
+        Good("import os\nos.chmod('/srv/data', 0o640)", profile="strict"),
     ],
 )
 
 
-@rule.on(ast.Call)
+@rule.on_call(*CHANGES, *CREATES)
 def visit(call: ast.Call, ctx: Context) -> Iterator[Outcome]:
     found = mode_of(ctx, call)
     if found is None:
         return
     mode, name = found
     bits = permits(ctx, mode)
-    if not bits or not bits & S_IWOTH or bits & S_ISVTX or is_miswritten(ctx, mode):
-        return
-    path = call.func.value if "." not in name and isinstance(call.func, ast.Attribute) else None
-    path = path or (call.args[0] if call.args else None)
-    if is_own_temporary(ctx, path) or is_replaced(ctx, call, name.rpartition(".")[2]):
-        return
-    if ctx.is_expectation(call):
+    if not bits or is_miswritten(ctx, mode):
         return
     changes = name in CHANGES or name.endswith("chmod")
-    yield rule.finding(
-        mode,
-        f"Mode `{oct(bits)}` lets every user of the machine write"
-        + ("." if changes else ", unless the umask of the run takes it away."),
-        severity=None if changes else "low",
-    )
+    if _is_open(ctx, call, bits, name):
+        yield rule.finding(
+            mode,
+            f"Mode `{oct(bits)}` lets every user of the machine write"
+            + ("." if changes else ", unless the umask of the run takes it away."),
+            severity=None if changes else "low",
+        )
+    elif ctx.strict and changes and bits & LOOSE:
+        yield rule.finding(
+            mode,
+            f"Mode `{oct(bits)}` lets others than the owner write or run it.",
+            severity="medium" if bits & S_IWOTH else "low",
+        )
+
+
+@rule.on_method(*METHODS)
+def visit_method(call: ast.Call, ctx: Context) -> Iterator[Outcome]:
+    name = ctx.name(call.func)
+    if name is None:
+        yield from visit(call, ctx)
+    elif ctx.strict and name not in CHANGES and name.endswith("chmod"):
+        mode = ctx.argument(call, 1, "mode")
+        bits = permits(ctx, mode) if mode else None
+        if mode and bits and bits & LOOSE:
+            why = f"Mode `{oct(bits)}` lets others than the owner write or run it."
+            yield rule.finding(mode, why, severity="low")
+
+
+def _is_open(ctx: Context, call: ast.Call, bits: int, name: str) -> bool:
+    """Whether everyone may write to something that others can reach."""
+    if not bits & S_IWOTH or bits & S_ISVTX or ctx.is_expectation(call):
+        return False
+    function = ctx.function(call)
+    if function is not None and _ABOUT_MODES.search(function.name) and ctx.scopes.in_test(call):
+        return False
+    method = call.func if "." not in name else None
+    path = method.value if isinstance(method, ast.Attribute) else None
+    path = path or (call.args[0] if call.args else None)
+    return not (is_own_temporary(ctx, path) or is_replaced(ctx, call, name.rpartition(".")[2]))

@@ -4,6 +4,11 @@ A policy rule of `"@"` or `""`, `permission_classes = []`, `AllowAny` or
 `LOGIN_DISABLED` in a set-up, a fixture or a settings module lets every request of
 every test through. The tests then cannot notice when the real rule is missing.
 
+One test may open a rule, and a set-up that opens some named rules for its own tests says
+what it is about: both are evidence. A set-up that opens the default, or every rule there
+is, is a defect; so are views that ask for nothing any more. The strict profile reports
+named rules too.
+
 Give the tests a user who may do it: set the rule to a role the test user has, or log
 the test client in. Open a rule only in the one test that is about it.
 """
@@ -13,21 +18,27 @@ from collections.abc import Iterator
 
 from checks.api import Bad, Good, Outcome, Rule
 from checks.context import Context
-from checks.rules.access._policies import OPEN, entries, overridden
+from checks.rules.access._policies import OPEN, SETS, entries, overridden
+from checks.rules.cleanup._wording import code, dotted
 
 LOGIN = "LOGIN_DISABLED"
 DEFAULTS = "DEFAULT_PERMISSION_CLASSES"
 CLASSES = "permission_classes"
-PATCHES = frozenset({"unittest.mock.patch", "unittest.mock.patch.object"})
 
 rule = Rule(
     id="policy-opened",
+    words=("set_rules", "set_policy", "override_", CLASSES, DEFAULTS, LOGIN),
     severity="medium",
     cwe=862,
     bad=[
         Bad(
             "class TestA:\n    def setUp(self):\n"
-            "        self.policy.set_rules({'compute:evacuate': '@'})"
+            "        self.policy.set_rules({'compute:evacuate': '@'})",
+            profile="strict",
+        ),
+        Bad(
+            "class TestA:\n    def setUp(self):\n"
+            "        self.policy.set_rules({name: '' for name in self.policy.rules})"
         ),
         Bad(
             "from oslo_policy import policy as p\nimport pytest\n"
@@ -50,6 +61,7 @@ rule = Rule(
     good=[
         "class TestA:\n    def setUp(self):\n        self.policy.set_rules({'a': 'role:admin'})",
         "class TestA:\n    def test_open(self):\n        self.policy.set_rules({'a': '@'})",
+        "class TestA:\n    def setUp(self):\n        self.policy.set_rules({'a:create': '@'})",
         "class View:\n    permission_classes = []\n    separator = {'a': '@', 'b': ''}",
         "def test_a(app):\n    assert app.config['LOGIN_DISABLED'] is not True",
         Good(
@@ -61,19 +73,25 @@ rule = Rule(
 )
 
 
-@rule.on(ast.Call)
-def visit_call(call: ast.Call, ctx: Context) -> Iterator[Outcome]:
-    for keyword in call.keywords:
-        if keyword.arg == LOGIN and ctx.is_true(keyword.value) and _is_shared(ctx, call):
-            yield _login(keyword)
+@rule.on(ast.keyword)
+def visit_keyword(keyword: ast.keyword, ctx: Context) -> Iterator[Outcome]:
+    if keyword.arg == LOGIN and ctx.is_true(keyword.value) and _is_shared(ctx, keyword):
+        yield _login(keyword)
+
+
+@rule.on_method(*SETS)
+def visit_rules(call: ast.Call, ctx: Context) -> Iterator[Outcome]:
     rules = overridden(ctx, call)
     if rules is not None:
         yield from _opened_rules(ctx, call, rules)
-    elif ctx.name(call.func) in PATCHES and _is_shared(ctx, call):
-        target = next((t for a in call.args[:2] if (t := ctx.text(a))), "")
-        value = call.args[-1] if call.args else None
-        if target.rpartition(".")[2] == CLASSES and _is_open(ctx, value):
-            yield _classes(call)
+
+
+@rule.on_call("unittest.mock.patch", "unittest.mock.patch.object")
+def visit_patch(call: ast.Call, ctx: Context) -> Iterator[Outcome]:
+    target = next((t for a in call.args[:2] if (t := ctx.text(a))), "")
+    opened = target.rpartition(".")[2] == CLASSES and _is_open(ctx, call.args[-1])
+    if opened and _is_shared(ctx, call):
+        yield _classes(call)
 
 
 @rule.on(ast.Assign)
@@ -90,11 +108,10 @@ def visit_assign(assign: ast.Assign, ctx: Context) -> Iterator[Outcome]:
 @rule.on(ast.Dict)
 def visit_dict(node: ast.Dict, ctx: Context) -> Iterator[Outcome]:
     for key, value in entries(node):
-        if not isinstance(key, ast.Constant):
-            continue
-        if key.value == LOGIN and ctx.is_true(value) and _is_shared(ctx, node):
+        name = key.value if isinstance(key, ast.Constant) else None
+        if name == LOGIN and ctx.is_true(value) and _is_shared(ctx, node):
             yield _login(key)
-        elif key.value == DEFAULTS and _is_open(ctx, value) and _is_shared(ctx, node):
+        elif name == DEFAULTS and _is_open(ctx, value) and _is_shared(ctx, node):
             yield rule.finding(
                 value, "Every view without rules of its own lets everybody in.", severity="low"
             )
@@ -106,15 +123,12 @@ def _opened_rules(
     opened = [(key, value) for key, value in entries(rules) if ctx.text(value) in OPEN]
     if not opened or not _is_shared(ctx, call):
         return
-    names = [ctx.text(key) or ctx.segment(key) for key, _ in opened]
+    names = [ctx.text(key) or dotted(key) for key, _ in opened]
     blanket = isinstance(rules, ast.DictComp) or "default" in names
-    what = f"`{names[0]}`" + (f" and {len(names) - 1} more rules" if len(names) > 1 else "")
-    yield rule.finding(
-        opened[0][1],
-        f"{what} {'are' if len(names) > 1 else 'is'} opened for everybody in all tests that "
-        "this set-up is for.",
-        severity="medium" if blanket else "low",
-    )
+    what = code(names[0]) + (f" and {len(names) - 1} more rules" if len(names) > 1 else "")
+    why = f"{what} {'are' if len(names) > 1 else 'is'} opened for everybody in all tests here."
+    if blanket or ctx.strict:
+        yield rule.finding(opened[0][1], why, severity="medium" if blanket else "low")
 
 
 def _login(node: ast.AST) -> Outcome:

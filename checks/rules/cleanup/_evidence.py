@@ -2,6 +2,7 @@
 
 import ast
 import re
+from collections import Counter
 from collections.abc import Iterator
 
 from checks.api import Fact, evidence
@@ -18,22 +19,17 @@ _REGISTERS = frozenset(
 _ENTERS = frozenset({"enterContext", "enterClassContext", "enter_context", "enter_async_context"})
 _NO_RESOURCE = frozenset({"assertRaises", "assertRaisesRegex", "raises", "subTest", "nullcontext"})
 _OF_ONE = frozenset({"assertTrue", "assertFalse", "assertIsNone", "assertIsNotNone"})
-_FEW = 3
+_FEW = 2
 _GONE_NAME = re.compile(r"(?i)assert.*(clean|gone|delet|remov|detach|leak|not_?in_|unlinked)")
 _GONE_ERROR = re.compile(r"NotFound|DoesNotExist|NoSuch|UnknownInstance")
+_GONE_TEST = re.compile(r"(?i)clean_?up|roll_?back|tear_?down|leak|orphan")
 _GONE_TEXT = re.compile(r"(?i)\bleak|clean(ed)? ?up|not (deleted|removed|cleaned)|orphan|left over")
 
 
 def registered(ctx: Context) -> Iterator[Fact]:
     """``addCleanup`` and its kin; fixtures entered with ``useFixture`` or ``enterContext``."""
-    cleanups: list[ast.Call] = []
-    used: list[ast.Call] = []
-    for call in ctx.nodes(ast.Call):
-        name = called(call)
-        if name in _REGISTERS and call.args:
-            cleanups.append(call)
-        elif name in _ENTERS or name == "useFixture":
-            used.append(call)
+    cleanups = [call for call in ctx.method_calls(*_REGISTERS) if call.args]
+    used = list(ctx.method_calls(*_ENTERS, "useFixture"))
     if cleanups:
         what = listing(dotted(call.args[0]) for call in cleanups)
         yield evidence(
@@ -62,7 +58,8 @@ def torn_down(ctx: Context) -> Iterator[Fact]:
             + _more(tear_downs, "tear-down")
             + ".",
         )
-    behind = [(f, rest) for f in ctx.nodes(*FUNCTIONS) if (rest := _behind_yield(ctx, f))]
+    pausing = dict.fromkeys(ctx.function(pause) for pause in ctx.nodes(ast.Yield))
+    behind = [(f, rest) for f in pausing if f and (rest := _behind_yield(ctx, f))]
     for function, rest in behind[:_FEW]:
         yield evidence(
             rest[0],
@@ -136,11 +133,12 @@ def _ended(number: int) -> str:
 def gone(ctx: Context) -> Iterator[Fact]:
     """The places that check that something is gone: one fact a kind, the telling ones named."""
     yield from _named_checks(ctx)
+    yield from _named_tests(ctx)
     absent = [(node, status) for node, status in expected_statuses(ctx) if status == 404]
-    for node, _ in absent[:2]:
+    for node, _ in absent[:_FEW]:
         asked = _path(ctx, node)
         subject = f"The request for {code(asked)}" if asked else "The request"
-        more = f" ({len(absent)} such checks in this file)" if len(absent) > 2 else ""
+        more = f" ({len(absent)} such checks in this file)" if len(absent) > _FEW else ""
         yield evidence(node, f"{subject} must answer 404: it is gone, or never was{more}.")
     raised = [(call, e) for call, e in expected_exceptions(ctx) if _GONE_ERROR.search(e)]
     if raised:
@@ -150,7 +148,7 @@ def gone(ctx: Context) -> Iterator[Fact]:
             f"What is asked for must not be found ({listing(error for _, error in raised)})"
             f"{where(ctx, calls)}.",
         )
-    for message in ctx.nodes(ast.Constant):
+    for message in ctx.nodes(ast.Constant) if _GONE_TEXT.search(ctx.source.text) else ():
         text = message.value
         if isinstance(text, str) and _GONE_TEXT.search(text):
             check = _assertion(ctx, message)
@@ -162,12 +160,33 @@ def gone(ctx: Context) -> Iterator[Fact]:
 def _named_checks(ctx: Context) -> Iterator[Fact]:
     """Helpers whose name says that they check a clean-up, with how often they are called."""
     helpers = [f for f in ctx.nodes(*FUNCTIONS) if _GONE_NAME.search(f.name)]
-    uses = [called(call) for call in ctx.nodes(ast.Call)] if helpers else []
-    for function in [f for f in helpers if f.name in uses][:_FEW]:
+    names = [function.name for function in helpers]
+    uses = Counter(called(call) for call in ctx.method_calls(*names))
+    uses.update(
+        name.id
+        for name in (ctx.nodes(ast.Name) if names else ())
+        if name.id in names and isinstance(ctx.parent(name), ast.Call)
+    )
+    for function in [f for f in helpers if uses[f.name]][: _FEW + 1]:
         yield evidence(
             function,
             f"{code(function.name)} checks what must be gone; it is called "
-            f"{times(uses.count(function.name))}.",
+            f"{times(uses[function.name])}.",
+        )
+
+
+def _named_tests(ctx: Context) -> Iterator[Fact]:
+    """The tests whose name says that they are about a clean-up or rollback, in one fact."""
+    tests = [
+        function
+        for function in ctx.nodes(*FUNCTIONS)
+        if _GONE_TEST.search(function.name) and ctx.scopes.is_test(function)
+    ]
+    if tests:
+        yield evidence(
+            tests[0],
+            f"{counted(len(tests), 'test is', 'tests are')} about a clean-up or rollback "
+            f"({listing(test.name for test in tests)}){where(ctx, tests)}.",
         )
 
 

@@ -10,13 +10,16 @@ from checks.rules.cleanup._restored import called
 _RAISES = frozenset({"assertRaises", "assertRaisesRegex", "assertRaisesRegexp", "raises"})
 _STATUS = re.compile(r"(?i)status|code|response|resp")
 _NAMED = re.compile(r"(?:HTTP_)?(\d{3})(?:_|$)")
+_STATUSES = frozenset({401, 403, 404})
+_ANY_STATUS = re.compile(r"40[134]|UNAUTHORIZED|FORBIDDEN|NOT_FOUND")
 _WORDS = {"UNAUTHORIZED": 401, "FORBIDDEN": 403, "NOT_FOUND": 404}
 
 
 def expected_exceptions(ctx: Context) -> Iterator[tuple[ast.Call, str]]:
     """``assertRaises`` and ``pytest.raises`` calls, with the last name of each exception."""
-    for call in ctx.nodes(ast.Call):
-        if called(call) in _RAISES and call.args:
+    found = {*ctx.method_calls(*_RAISES), *ctx.calls("pytest.raises")}
+    for call in ctx.tree.in_order(list(found)):
+        if call.args:
             kinds = call.args[0]
             for kind in kinds.elts if isinstance(kinds, ast.Tuple) else [kinds]:
                 name = called(kind)
@@ -26,21 +29,23 @@ def expected_exceptions(ctx: Context) -> Iterator[tuple[ast.Call, str]]:
 
 def expected_statuses(ctx: Context) -> Iterator[tuple[ast.expr, int]]:
     """The call or comparison that demands an HTTP status of 401, 403 or 404, and which."""
-    for node in ctx.nodes(ast.Constant, ast.Attribute):
-        status = _status(node)
-        if status in {401, 403, 404}:
-            demand = _demand(ctx, node)
-            if demand is not None:
-                yield demand, status
+    if not _ANY_STATUS.search(ctx.source.text):
+        return
+    constants = [n for n in ctx.nodes(ast.Constant) if n.value.__class__ is int]
+    numbers: list[ast.expr] = [n for n in constants if n.value in _STATUSES]
+    named = [n for n in ctx.nodes(ast.Attribute) if n.attr.isupper() and _status(n) in _STATUSES]
+    for node in ctx.tree.in_order([*numbers, *named]):
+        demand = _demand(ctx, node)
+        if demand is not None:
+            yield demand, _status(node)
 
 
-def _status(node: ast.Constant | ast.Attribute) -> int:
+def _status(node: ast.expr) -> int:
     if isinstance(node, ast.Constant):
-        return node.value if type(node.value) is int else 0
-    if not node.attr.isupper():
-        return 0
-    named = _NAMED.match(node.attr)
-    return int(named.group(1)) if named else _WORDS.get(node.attr, 0)
+        return node.value if isinstance(node.value, int) else 0
+    name = getattr(node, "attr", "")
+    named = _NAMED.match(name)
+    return int(named.group(1)) if named else _WORDS.get(name, 0)
 
 
 def _demand(ctx: Context, node: ast.AST) -> ast.expr | None:

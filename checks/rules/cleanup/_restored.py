@@ -30,7 +30,7 @@ def acts_in_tests(ctx: Context, node: ast.AST) -> bool:
     function = ctx.function(node)
     if function is None or function.name in TEARDOWNS or _UNDOING.search(function.name):
         return False
-    if _stands_behind(ctx, node, function) or _is_expected_to_fail(ctx, node):
+    if _stands_behind(ctx, node, function) or is_expected_to_fail(ctx, node):
         return False
     if any(ctx.name(n) in _FORKS for n in ctx.nodes(ast.Attribute, inside=function)):
         return False
@@ -62,7 +62,7 @@ def _is_for_the_session(fixture: ast.expr) -> bool:
     return scopes in (["session"], ["package"])
 
 
-def _is_expected_to_fail(ctx: Context, node: ast.AST) -> bool:
+def is_expected_to_fail(ctx: Context, node: ast.AST) -> bool:
     """Whether *node* stands in a lambda or in ``with assertRaises``: it does not do its work."""
     for outer in ctx.ancestors(node):
         if isinstance(outer, ast.Lambda):
@@ -110,7 +110,11 @@ def is_restored(ctx: Context, node: ast.AST, undoes: Test, guards: Test) -> bool
     """
 
     def guards_here(call: ast.AST) -> bool:
-        return guards(call) or _manages(ctx, call, undoes, guards)
+        return (
+            guards(call)
+            or called(call).startswith(("restor", "preserv"))
+            or _manages(ctx, call, undoes, guards)
+        )
 
     return (
         _is_guarded(ctx, node, guards_here)

@@ -17,6 +17,7 @@ from checks.api import Bad, Good, Outcome, Rule
 from checks.context import UNKNOWN, Context
 from checks.restoration import Undone, bases_undo
 from checks.rules.cleanup._restored import acts_in_tests, asks_for, called, is_restored, is_saved
+from checks.rules.cleanup._rewrites import as_fixture
 
 SETTERS = frozenset({"os.putenv", "os.environ.update", "os.environ.setdefault"})
 RESTORERS = frozenset(
@@ -30,6 +31,9 @@ SENSITIVE = re.compile(
 GUARD = re.compile(r"(?i)env")
 NO_GUARD = frozenset({"getenv", "putenv", "unsetenv", "load_dotenv", "Environment", "environ"})
 MANY = 10
+# What switches TLS verification off has a rule of its own in the category of the network.
+TLS_KEYS = re.compile(r"PYTHONHTTPSVERIFY|NODE_TLS_REJECT_UNAUTHORIZED|SSL_CERT_FILE|\w+_CA_BUNDLE")
+TLS_OFF = frozenset({"", "0", "/dev/null"})
 PATCHERS = re.compile(r"patch|^dict$|^object$|setattr|swap|stub")
 
 rule = Rule(
@@ -52,6 +56,29 @@ rule = Rule(
         Bad(
             "import os, pytest\n@pytest.fixture\ndef service():\n"
             "    os.environ['MODE'] = 'a'  # <-\n    yield 1"
+        ),
+        Bad("import os\ndef test_a():\n    os.environ |= {'MODE': 'a'}"),
+        Bad(
+            "import os\ndef test_a(monkeypatch):\n    os.environ['MODE'] = 'a'",
+            fixed="import os\ndef test_a(monkeypatch):\n    monkeypatch.setenv('MODE', 'a')",
+        ),
+        Bad(
+            "import os, fixtures, testtools\nclass TestA(testtools.TestCase):\n"
+            "    def test_a(self):\n        os.environ['MODE'] = 'a'  # <-\n"
+            "        self.useFixture(fixtures.TempDir())",
+            fixed="import os, fixtures, testtools\nclass TestA(testtools.TestCase):\n"
+            "    def test_a(self):\n"
+            "        self.useFixture(fixtures.EnvironmentVariable('MODE', 'a'))  # <-\n"
+            "        self.useFixture(fixtures.TempDir())",
+        ),
+        Bad(
+            "import os, unittest\nfrom unittest import mock\n"
+            "class TestA(unittest.TestCase):\n    def setUp(self):\n"
+            "        self.enterContext(act())\n        os.environ['MODE'] = 'a'",
+            fixed="import os, unittest\nfrom unittest import mock\n"
+            "class TestA(unittest.TestCase):\n    def setUp(self):\n"
+            "        self.enterContext(act())\n"
+            "        self.enterContext(mock.patch.dict(os.environ, {'MODE': 'a'}))",
         ),
     ],
     good=[
@@ -79,6 +106,7 @@ rule = Rule(
             "        self.useFixture(fixtures.EnvironmentVariable('MODE'))\n"
             "    def test_a(self):\n        os.environ['MODE'] = 'a'"
         ),
+        "import os\ndef test_a(load):\n    load(os.environ['MODE'])",
         "import os\nenv = dict(os.environ)\ndef test_a():\n    env['MODE'] = 'a'",
         Good("import os\nos.environ.setdefault('MODE', 'a')", path="tests/conftest.py"),
     ],
@@ -94,6 +122,8 @@ def visit_item(item: ast.Subscript, ctx: Context) -> Iterator[Outcome]:
         return
     function = ctx.function(item)
     key = _key(ctx, item.slice)
+    if _turns_tls_off(key or "", ctx.literal(getattr(statement, "value", None))):
+        return
     before = 0
     for earlier in ctx.nodes(ast.Subscript, inside=function) if function else ():
         if earlier is item:
@@ -105,10 +135,17 @@ def visit_item(item: ast.Subscript, ctx: Context) -> Iterator[Outcome]:
     yield from _outcome(ctx, item, key)
 
 
-@rule.on(ast.Call)
+@rule.on(ast.AugAssign)
+def visit_union(assign: ast.AugAssign, ctx: Context) -> Iterator[Outcome]:
+    whole = isinstance(assign.op, ast.BitOr) and ctx.name(assign.target) == "os.environ"
+    if whole and not is_saved(assign.value):
+        yield from _outcome(ctx, assign.target, None)
+
+
+@rule.on_call(*SETTERS)
 def visit_call(call: ast.Call, ctx: Context) -> Iterator[Outcome]:
-    name = ctx.name(call.func)
-    if name not in SETTERS or not (call.args or call.keywords):
+    name = ctx.call_name(call)
+    if not (call.args or call.keywords):
         return
     if call.args and is_saved(call.args[0]):
         return
@@ -143,7 +180,14 @@ def _outcome(ctx: Context, node: ast.expr, key: str | None) -> Iterator[Outcome]
         node,
         f"{what} for every test that runs later in this process; nothing here puts it back.",
         severity="medium" if known and key and SENSITIVE.search(key) else None,
+        edit=as_fixture(ctx, node),
     )
+
+
+def _turns_tls_off(key: str, value: object) -> bool:
+    if key == "GIT_SSL_NO_VERIFY":
+        return isinstance(value, str) and value != ""
+    return TLS_KEYS.fullmatch(key) is not None and value in TLS_OFF
 
 
 def _key(ctx: Context, node: ast.AST | None) -> str | None:

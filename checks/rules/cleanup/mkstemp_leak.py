@@ -21,7 +21,7 @@ from checks.tree import FUNCTIONS
 CREATES = frozenset({"tempfile.mkstemp", "tempfile.mkdtemp"})
 KEEPS = frozenset({"tempfile.NamedTemporaryFile", "tempfile.TemporaryDirectory"})
 REMOVES = re.compile(
-    r"(?i)remove|unlink|rmtree|rmdir|delete|clean|purge|destroy|tear_?down|dispose|addfinalizer"
+    r"(?i)remove|move(_|$)|unlink|rmtree|rmdir|delete|clean|purge|destroy|tear_?down|dispose|addfinalizer"
 )
 # Bases that give each test a private folder for temporary files and remove it.
 PRIVATE = frozenset({"oslotest.base.BaseTestCase", "oslotest.base.TestCase"})
@@ -45,8 +45,17 @@ rule = Rule(
             "    with tempfile.NamedTemporaryFile(delete=False) as f:  # <-\n"
             "        f.write(b'a')"
         ),
+        Bad(
+            "import pytest, tempfile\n@pytest.fixture\ndef folder():\n    return tempfile.mkdtemp()"
+        ),
+        Bad(
+            "import pytest, tempfile\n@pytest.fixture\ndef folder():\n"
+            "    made = tempfile.mkdtemp()  # <-\n    yield made"
+        ),
     ],
     good=[
+        "import pytest, shutil, tempfile\n@pytest.fixture\ndef folder():\n"
+        "    made = tempfile.mkdtemp()\n    yield made\n    shutil.rmtree(made)",
         "import tempfile\ndef test_a():\n    with tempfile.TemporaryFile() as f:\n        act(f)",
         Good(
             "import os, tempfile\ndef test_a():\n    fd, path = tempfile.mkstemp()\n    try:\n"
@@ -64,15 +73,13 @@ rule = Rule(
 )
 
 
-@rule.on(ast.Call)
+@rule.on_call(*CREATES, *KEEPS)
 def visit(call: ast.Call, ctx: Context) -> Iterator[Outcome]:
-    name = ctx.name(call.func)
+    name = ctx.call_name(call) or ""
     if name in KEEPS:
         keyword = ctx.keyword(call, "delete")
         if keyword is None or not ctx.is_false(keyword.value):
             return
-    elif name not in CREATES:
-        return
     if ctx.keyword(call, "dir") or not acts_in_tests(ctx, call):
         return
     if _is_handed_on(ctx, call) or _is_removed(ctx, call):
@@ -94,6 +101,8 @@ def _is_handed_on(ctx: Context, call: ast.Call) -> bool:
     holder = ctx.parent(call)
     while isinstance(holder, ast.Subscript | ast.Tuple | ast.Attribute):
         holder = ctx.parent(holder)
+    if isinstance(holder, ast.Return | ast.Yield) and _in_fixture(ctx, call):
+        return False
     if not isinstance(holder, ast.Assign | ast.AnnAssign | ast.withitem | ast.Expr):
         return True
     targets = holder.targets if isinstance(holder, ast.Assign) else []
@@ -107,10 +116,16 @@ def _is_handed_on(ctx: Context, call: ast.Call) -> bool:
     return False
 
 
+def _in_fixture(ctx: Context, node: ast.AST) -> bool:
+    """Whether what is returned or yielded stays the fixture's to remove."""
+    function = ctx.function(node)
+    return function is not None and ctx.scopes.fixture(function) is not None
+
+
 def _leaves(ctx: Context, name: ast.Name) -> bool:
     for outer in ctx.ancestors(name):
         if isinstance(outer, ast.Return | ast.Yield):
-            return True
+            return not _in_fixture(ctx, name)
         if isinstance(outer, ast.Call) and called(outer) in {"append", "add", "update", "extend"}:
             return True
         if isinstance(outer, ast.Assign) and ctx.tree.contains(outer.value, name):

@@ -17,8 +17,10 @@ from dataclasses import dataclass
 
 from checks.api import Bad, Good, Outcome, Rule, evidence
 from checks.context import Context
+from checks.model import Edit
 from checks.restoration import Undone, bases_undo
 from checks.rules.cleanup._restored import acts_in_tests, asks_for, called, is_restored, is_saved
+from checks.rules.cleanup._rewrites import as_method, as_setattr
 
 
 @dataclass(frozen=True)
@@ -94,10 +96,20 @@ rule = Rule(
             "        logging.disable(logging.CRITICAL)"
         ),
         Bad("import io, sys\ndef test_a():\n    sys.stdout = io.StringIO()"),
+        Bad(
+            "import os\ndef test_a(monkeypatch, tmp_path):\n    os.chdir(tmp_path)",
+            fixed="import os\ndef test_a(monkeypatch, tmp_path):\n    monkeypatch.chdir(tmp_path)",
+        ),
+        Bad(
+            "import io, sys\ndef test_a(monkeypatch):\n    sys.stdout = io.StringIO()",
+            fixed="import io, sys\ndef test_a(monkeypatch):\n"
+            "    monkeypatch.setattr(sys, 'stdout', io.StringIO())",
+        ),
         Bad("import signal\ndef test_a(stop):\n    signal.signal(signal.SIGTERM, stop)"),
         Bad("import sys\ndef test_a(tmp_path):\n    sys.path.insert(0, str(tmp_path))"),
     ],
     good=[
+        "import locale\ndef test_a():\n    locale.setlocale(locale.LC_ALL, '')",
         "import os\ndef test_a(monkeypatch, tmp_path):\n    monkeypatch.chdir(tmp_path)",
         Good(
             "import os\ndef test_a(tmp_path):\n    here = os.getcwd()\n    os.chdir(tmp_path)\n"
@@ -123,18 +135,18 @@ rule = Rule(
 )
 
 
-@rule.on(ast.Call)
+@rule.on_call(*CALLS)
 def visit_call(call: ast.Call, ctx: Context) -> Iterator[Outcome]:
-    name = ctx.name(call.func)
-    state = CALLS.get(name or "")
-    if state is None or name is None or (not call.args and name != "time.tzset"):
+    name = ctx.call_name(call) or ""
+    state = CALLS[name]
+    if not call.args and name != "time.tzset":
         return
-    if name == "locale.setlocale" and len(call.args) + len(call.keywords) < 2:
+    if name == "locale.setlocale" and _asks_or_resets(ctx, call):
         return
     if any(_puts_back(ctx, a) for a in call.args) or _is_nested(ctx, call, name):
         return
     severity = "medium" if name == "os.umask" and _opens(ctx, call) else None
-    yield from _outcome(ctx, call, state, severity)
+    yield from _outcome(ctx, call, state, severity, as_method(ctx, call, name))
 
 
 @rule.on(ast.Assign)
@@ -143,10 +155,18 @@ def visit_assign(assign: ast.Assign, ctx: Context) -> Iterator[Outcome]:
         if isinstance(target, ast.Attribute):
             state = STORES.get(ctx.name(target) or "")
             if state and not _puts_back(ctx, assign.value):
-                yield from _outcome(ctx, target, state, None)
+                yield from _outcome(ctx, target, state, None, as_setattr(ctx, target))
 
 
-def _outcome(ctx: Context, node: ast.expr, state: State, severity: str | None) -> Iterator[Outcome]:
+def _asks_or_resets(ctx: Context, call: ast.Call) -> bool:
+    """Whether ``setlocale`` only asks, or sets the user's locale or the one of the start."""
+    wanted = ctx.argument(call, 1, "locale")
+    return wanted is None or ctx.literal(wanted) in {"", "C", None}
+
+
+def _outcome(
+    ctx: Context, node: ast.expr, state: State, severity: str | None, edit: Edit | None
+) -> Iterator[Outcome]:
     if not acts_in_tests(ctx, node) or asks_for(ctx, node, state.guard):
         return
 
@@ -167,6 +187,7 @@ def _outcome(ctx: Context, node: ast.expr, state: State, severity: str | None) -
         node,
         f"{state.what} stays changed for every test that runs later in this process.",
         severity=severity,
+        edit=edit,
     )
 
 

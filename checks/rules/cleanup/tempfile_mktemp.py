@@ -11,8 +11,9 @@ create what they name.
 import ast
 from collections.abc import Iterator
 
-from checks.api import Bad, Good, Outcome, Rule
+from checks.api import Bad, Good, Outcome, Rule, replace
 from checks.context import UNKNOWN, Context
+from checks.rules.cleanup._rewrites import asked
 
 rule = Rule(
     id="tempfile-mktemp",
@@ -22,6 +23,12 @@ rule = Rule(
     bad=[
         Bad("import tempfile\ndef test_a():\n    path = tempfile.mktemp()"),
         Bad("from tempfile import mktemp as name\ndef test_a():\n    save(name(suffix='.db'))"),
+        Bad(
+            "import tempfile\ndef test_a(tmp_path):\n    path = tempfile.mktemp()  # <-\n"
+            "    save(path)",
+            fixed="import tempfile\ndef test_a(tmp_path):\n"
+            "    path = str(tmp_path / 'file')  # <-\n    save(path)",
+        ),
         Bad("import tempfile as t\nclass TestA:\n    path = t.mktemp('x', dir='/var/share')"),
     ],
     good=[
@@ -37,18 +44,27 @@ rule = Rule(
 )
 
 
-@rule.on(ast.Call)
+@rule.on_call("tempfile.mktemp")
 def visit(call: ast.Call, ctx: Context) -> Iterator[Outcome]:
-    if ctx.name(call.func) != "tempfile.mktemp":
-        return
     folder = ctx.argument(call, 2, "dir")
-    if folder is not None and ctx.literal(folder) is UNKNOWN:
+    if folder is not None and ctx.literal(folder) is UNKNOWN and not ctx.strict:
         return  # A folder that the test has chosen: most likely its own.
     if _is_patched(ctx, call):
         return
+    suffix = ctx.text(ctx.argument(call, 0, "suffix")) or ""
+    named = f"tmp_path / {'file' + suffix!r}"
     yield rule.finding(
-        call, "Another user can take this name before the test does; nothing is created here."
+        call,
+        "Another user can take this name before the test does; nothing is created here.",
+        edit=replace(call, f"str({named})") if _is_simple(ctx, call) else None,
     )
+
+
+def _is_simple(ctx: Context, call: ast.Call) -> bool:
+    """Whether the test has ``tmp_path`` and asks for this one name, of which it says little."""
+    calls = list(ctx.calls("tempfile.mktemp", inside=ctx.function(call)))
+    given = [ctx.text(argument) for argument in (*call.args, *(k.value for k in call.keywords))]
+    return asked(ctx, call, "tmp_path") and calls == [call] and None not in given
 
 
 def _is_patched(ctx: Context, call: ast.Call) -> bool:

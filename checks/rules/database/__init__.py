@@ -7,8 +7,4 @@ category = CategoryInfo(
     title="Database interactions",
     meaning="How the tests talk to a database.",
 )
-category.collects(_evidence.targeted_cells)
-category.collects(_evidence.connections)
-category.collects(_evidence.fixtures)
-category.collects(_evidence.statements)
-category.collects(_evidence.records)
+category.collects(_evidence.account)

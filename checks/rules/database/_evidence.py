@@ -15,6 +15,7 @@ _OPENS = re.compile(
     r"create_(async_)?engine|(async_)?sessionmaker|scoped_session|get_(\w+_)?(session|engine)"
     r"|session_scope|(in_)?transaction|begin_nested|atomic"
 )
+_MAY_OPEN = re.compile(r"connect|Redis|MongoClient|engine|session|transaction|begin_nested|atomic")
 _DRIVERS = frozenset(
     {
         "sqlite3",
@@ -35,7 +36,13 @@ _SQL = re.compile(
     r"\s*(select|insert|update|delete|create|drop|alter|with|pragma|set|truncate|begin|merge)\b",
     re.IGNORECASE,
 )
-_RECORDS = frozenset({"create", "save", "destroy", "delete", "refresh", "add", "commit", "flush"})
+_RAW_SQL = re.compile(
+    r"\s*\(?(select\s.+\sfrom|select\s+\d|insert\s+into|update\s+\S+\s+set|delete\s+from|pragma\s+\w"
+    r"|(create|drop|alter)\s+(table|index|database|schema|view)|truncate\s+|with\s+\w+\s+as)\b",
+    re.IGNORECASE | re.DOTALL,
+)
+_MAY_BE_SQL = re.compile(r"(?i)select|insert|update|delete|pragma|create|drop|alter|truncate|with")
+_RECORDS = ("create", "save", "destroy", "delete", "refresh", "add", "commit", "flush")
 _MODULES = re.compile(
     r"(^|[._])(objects|models?|orm|db|database|schemas?|entities|session)([._]|$)"
 )
@@ -59,8 +66,8 @@ _FEW = 4
 def targeted_cells(ctx: Context) -> Iterator[Fact]:
     """The cell databases that are targeted, each combination of arguments once."""
     found: dict[str, list[ast.Call]] = {}
-    for call in ctx.nodes(ast.Call):
-        if _called(call) in _TARGETS and call.args:
+    for call in _found(ctx, *_TARGETS):
+        if call.args:
             arguments = ", ".join(dotted(argument) for argument in call.args)
             found.setdefault(f"{_called(call)}({arguments})", []).append(call)
     for text, calls in list(found.items())[:_FEW]:
@@ -77,7 +84,7 @@ def targeted_cells(ctx: Context) -> Iterator[Fact]:
 def connections(ctx: Context) -> Iterator[Fact]:
     """Engines, sessions and connections that are opened."""
     found: list[tuple[ast.Call, str]] = []
-    for call in ctx.nodes(ast.Call):
+    for call in ctx.nodes(ast.Call) if _MAY_OPEN.search(ctx.source.text) else ():
         called = _called(call)
         if called in {"connect", "Redis", "MongoClient"}:
             name = ctx.call_name(call) or ""
@@ -95,8 +102,8 @@ def connections(ctx: Context) -> Iterator[Fact]:
 def fixtures(ctx: Context) -> Iterator[Fact]:
     """Fixtures, marks and parameters that give a test its database."""
     used: dict[str, list[ast.Call]] = {}
-    for call in ctx.nodes(ast.Call):
-        made = call.args[0] if _called(call) == "useFixture" and call.args else None
+    for call in ctx.method_calls("useFixture"):
+        made = call.args[0] if call.args else None
         if isinstance(made, ast.Call) and _FIXTURES.fullmatch(_called(made)):
             used.setdefault(_called(made), []).append(call)
     for name, calls in list(used.items())[:_FEW]:
@@ -115,15 +122,31 @@ def fixtures(ctx: Context) -> Iterator[Fact]:
 def statements(ctx: Context) -> Iterator[Fact]:
     """SQL in the tests: with parameters, of literals alone, or put together."""
     groups: dict[str, list[ast.Call]] = {}
-    for call in ctx.nodes(ast.Call):
-        if call.args and _called(call) in _EXECUTES:
-            kind = _kind(call, ctx)
-            if kind:
-                groups.setdefault(kind, []).append(call)
+    for call in _found(ctx, *_EXECUTES):
+        kind = _kind(call, ctx) if call.args else ""
+        if kind:
+            groups.setdefault(kind, []).append(call)
     for kind, calls in groups.items():
         count = counted(len(calls), "SQL statement")
         first = ", the first here" if len(calls) > 1 else ""
         yield evidence(calls[0], f"{count} {kind}{first}.")
+
+
+def account(ctx: Context) -> Iterator[Fact]:
+    """All of it; and where a file works with a database in no SQL of its own, that too."""
+    uses = [*targeted_cells(ctx), *connections(ctx), *records(ctx)]
+    yield from uses
+    yield from fixtures(ctx)
+    yield from statements(ctx)
+    if uses and not _has_sql(ctx):
+        yield evidence(ctx.tree.module, "No raw SQL: no statement is written in this file.")
+
+
+def _has_sql(ctx: Context) -> bool:
+    return _MAY_BE_SQL.search(ctx.source.text) is not None and any(
+        isinstance(node.value, str) and _RAW_SQL.match(node.value)
+        for node in ctx.nodes(ast.Constant)
+    )
 
 
 def _kind(call: ast.Call, ctx: Context) -> str:
@@ -145,15 +168,17 @@ def records(ctx: Context) -> Iterator[Fact]:
     """Records that are written through an object-relational mapper, and database functions."""
     written: list[tuple[ast.Call, str]] = []
     functions: list[tuple[ast.Call, str]] = []
-    for call in ctx.nodes(ast.Call):
-        if not isinstance(call.func, ast.Attribute):
-            continue
-        if call.func.attr in _RECORDS:
-            model = _model(call.func.value, ctx)
-            if model:
-                written.append((call, f"{model}.{call.func.attr}"))
-        elif "_" in call.func.attr and re.search(r"\.db\.", ctx.call_name(call) or ""):
-            functions.append((call, call.func.attr))
+    for call in ctx.method_calls(*_RECORDS):
+        model = _model(call.func.value, ctx) if isinstance(call.func, ast.Attribute) else ""
+        if model:
+            written.append((call, f"{model}.{_called(call)}"))
+    modules = _modules(ctx)
+    for call in ctx.nodes(ast.Call) if modules else ():
+        owner = call.func.value if isinstance(call.func, ast.Attribute) else None
+        if isinstance(owner, ast.Name) and owner.id in modules:
+            called = _called(call)
+            if "_" in called and called not in _RECORDS and ctx.call_name(call):
+                functions.append((call, called))
     if written:
         count, names = counted(len(written), "place"), listed((n for _, n in written), limit=8)
         yield evidence(written[0][0], f"Records are written through the ORM in {count}: {names}.")
@@ -164,6 +189,16 @@ def records(ctx: Context) -> Iterator[Fact]:
         )
         where = ", the first here" if len(functions) > 1 else ""
         yield evidence(functions[0][0], f"{count}{where}: {names}.")
+
+
+def _modules(ctx: Context) -> set[str]:
+    """The names of imported modules of database functions: ``from nova.db.main import api``."""
+    return {
+        alias.asname or alias.name
+        for node in ctx.nodes(ast.ImportFrom)
+        for alias in node.names
+        if ".db." in f".{node.module}.{alias.name}."
+    }
 
 
 def _model(node: ast.expr, ctx: Context) -> str:
@@ -178,6 +213,16 @@ def _model(node: ast.expr, ctx: Context) -> str:
     if not name or not _MODULES.search(name.rpartition(".")[0]):
         return ""
     return next((part for part in reversed(name.split(".")) if part[:1].isupper()), "")
+
+
+def _found(ctx: Context, *called: str) -> list[ast.Call]:
+    """The calls of functions and methods of these names, in order."""
+    functions = [
+        call
+        for call in ctx.nodes(ast.Call)
+        if isinstance(call.func, ast.Name) and call.func.id in called
+    ]
+    return ctx.tree.in_order([*functions, *ctx.method_calls(*called)])
 
 
 def _short(name: str) -> str:

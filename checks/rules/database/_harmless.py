@@ -20,6 +20,8 @@ _NUMBERS = frozenset({"int", "len", "float", "bool", "sum", "abs", "round", "id"
 # What the test itself makes up: no data from outside is in it.
 _GENERATORS = frozenset({"uuid", "time", "random", "secrets", "datetime", "string", "itertools"})
 _OUTSIDE = frozenset({"os", "sys", "builtins", "input"})
+# In capitals, and yet no constants: what a client has sent.
+_SENT = frozenset({"GET", "POST", "COOKIES", "META", "FILES", "REQUEST"})
 
 
 def is_harmless(node: ast.expr | None, ctx: Context, depth: int = 0) -> bool:
@@ -77,6 +79,8 @@ def _is_harmless_attribute(node: ast.Attribute, ctx: Context, depth: int) -> boo
     name = ctx.name(node)
     if name:
         return name.partition(".")[0] not in _OUTSIDE
+    if node.attr in _SENT:
+        return False
     if _SCHEMA.fullmatch(node.attr) or node.attr.isupper() or node.attr.startswith("__"):
         return True
     if node.attr == "name" and not isinstance(node.value, ast.Attribute):

@@ -49,8 +49,8 @@ _SWITCHES = (
 _DJANGO = _Switch(
     "Constraint checks are", "disable_constraint_checking", "enable_constraint_checking"
 )
-_EXECUTES = frozenset(
-    {"execute", "executescript", "exec_driver_sql", "execute_sql", "run_sql", "raw", "scalar"}
+_EXECUTES = (
+    *("execute", "executescript", "exec_driver_sql", "execute_sql", "run_sql", "raw", "scalar"),
 )
 
 rule = Rule(
@@ -91,7 +91,7 @@ rule = Rule(
 )
 
 
-@rule.on(ast.Call)
+@rule.on_method(*_EXECUTES, _DJANGO.off)
 def visit(call: ast.Call, ctx: Context) -> Iterator[Outcome]:
     switch = _switched_off(call, ctx)
     if switch is None or ctx.is_expectation(call) or _is_private(call, ctx):

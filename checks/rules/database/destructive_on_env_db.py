@@ -17,8 +17,8 @@ from checks.context import Context
 from checks.rules._origins import origin
 from checks.tree import FUNCTIONS
 
-_DESTROYS = frozenset({"drop_all", "flushall", "flushdb", "drop_database", "delete_database"})
-_EXECUTES = frozenset({"execute", "executescript", "exec_driver_sql", "execute_sql", "run_sql"})
+_DESTROYS = ("drop_all", "flushall", "flushdb", "drop_database", "delete_database")
+_EXECUTES = ("execute", "executescript", "exec_driver_sql", "execute_sql", "run_sql")
 _STATEMENT = re.compile(r"\s*(truncate|drop\s+(database|schema|table|owned))\b", re.IGNORECASE)
 _GUARD = re.compile(
     r"test|local|sqlite|memory|ephemeral|throwaway|prod|(\b|_)ci(\b|_)", re.IGNORECASE
@@ -79,7 +79,7 @@ rule = Rule(
 )
 
 
-@rule.on(ast.Call)
+@rule.on_method(*_DESTROYS, *_EXECUTES)
 def visit(call: ast.Call, ctx: Context) -> Iterator[Outcome]:
     called = str(getattr(call.func, "attr", ""))
     if called in _DESTROYS:

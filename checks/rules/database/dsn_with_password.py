@@ -29,6 +29,7 @@ _SCHEMES = frozenset(
 # libpq and ODBC: key=value pairs, separated by spaces or semicolons.
 _PAIR = re.compile(r"(?:^|[\s;])(?P<key>[A-Za-z_]+)\s*=\s*(?P<value>'[^']*'|\{[^}]*\}|[^\s;]*)")
 _HAS_PAIR = re.compile(r"(password|passwd|pwd)\s*=", re.IGNORECASE)
+_SCHEME = re.compile(r"(\w+)(\+\w+)?$")
 _HOST_KEYS = ("host", "hostaddr", "server", "addr", "address")
 _PASSWORD_KEYS = ("password", "pwd", "passwd")
 
@@ -59,14 +60,32 @@ rule = Rule(
 @rule.on(ast.Module)
 def visit(module: ast.Module, ctx: Context) -> Iterator[Outcome]:
     text = ctx.source.text
-    if "://" not in text and not _HAS_PAIR.search(text):
+    by_url = _names_database(text)
+    lower = text.lower()
+    by_pairs = any(word in lower for word in _PASSWORD_KEYS) and bool(_HAS_PAIR.search(text))
+    if not by_url and not by_pairs:
         return
     for node in ctx.nodes(ast.Constant, ast.BinOp, inside=module):
+        if isinstance(node, ast.Constant):
+            value = node.value
+            if not isinstance(value, str) or not ("=" in value or (by_url and "@" in value)):
+                continue
+        elif not by_url or not isinstance(node.op, ast.Add):
+            continue
         if isinstance(node, ast.BinOp) and isinstance(ctx.parent(node), ast.BinOp):
             continue
         host = _live_host(_text(node, ctx))
         if host and not (isinstance(node, ast.BinOp) and _is_in_a_part(node, ctx)):
             yield _outcome(node, host, ctx)
+
+
+def _names_database(text: str) -> bool:
+    """Whether the scheme of a database stands before one of the ``://`` of a file."""
+    for part in text.split("://")[:-1]:
+        found = _SCHEME.search(part[-40:])
+        if found and found[1].lower() in _SCHEMES:
+            return True
+    return False
 
 
 def _outcome(node: ast.expr, host: str, ctx: Context) -> Outcome:

@@ -4,26 +4,36 @@ A quote in the value ends the literal and the rest is run as SQL. In a test it b
 the first unusual value and hides that the code under test may do the same; a statement
 built like this is copied into production as it stands.
 
+A literal, a loop over literals, the name of a table or a column and a number are not meant:
+nothing from outside reaches the statement. The strict profile reports every string that
+looks like SQL and is put together, wherever it stands.
+
 Give the value as a parameter: `execute("... WHERE name = %s", (name,))`, or with
 SQLAlchemy `text("... WHERE name = :name")` and `{"name": name}`. A table or a column
 cannot be a parameter: take it from a fixed list.
 """
 
 import ast
+import re
 from collections.abc import Iterator
 
-from checks.api import Bad, Outcome, Rule
+from checks.api import Bad, Good, Outcome, Rule
 from checks.context import Context
 from checks.rules._wording import dotted
+from checks.rules.database._building import LOOKS_LIKE_SQL, built
 from checks.rules.database._harmless import is_harmless
+from checks.rules.database._parameters import with_parameters
 from checks.rules.database._templates import pieces, values
 
-METHODS = frozenset(
-    [
-        *("execute", "executemany", "executescript", "exec_driver_sql", "execute_sql", "raw"),
-        *("fetch", "fetchrow", "fetchval", "fetch_all", "fetch_one", "scalar", "scalars"),
-        *("read_sql", "read_sql_query", "mogrify", "run_sql", "text", "RawSQL"),
-    ]
+METHODS = (
+    *("execute", "executemany", "executescript", "exec_driver_sql", "execute_sql"),
+    *("fetch", "fetchrow", "fetchval", "fetch_all", "fetch_one", "scalar", "scalars"),
+    *("read_sql", "read_sql_query", "mogrify", "run_sql"),
+)
+# What has a rule of its own.
+_OTHERS = frozenset({"text", "RawSQL", "raw", "extra", "literal_column"})
+_MENTIONS_SQL = re.compile(
+    r"(?i)select|insert|delete|update|replace|merge|truncate|create|drop|alter"
 )
 
 rule = Rule(
@@ -36,9 +46,16 @@ rule = Rule(
             "    cursor.execute(f\"SELECT count(*) FROM users WHERE name = '{name}'\")"
         ),
         Bad(
-            "from sqlalchemy import text as sql\n"
-            "def find(session, request):\n"
-            "    session.execute(sql('SELECT * FROM users WHERE id = %s' % request.args['id']))"
+            "import sqlite3 as sql\ndef find(name):\n    db = sql.connect(':memory:')\n"
+            "    return db.execute(f\"SELECT * FROM users WHERE name = '{name}'\")",
+            fixed="import sqlite3 as sql\ndef find(name):\n    db = sql.connect(':memory:')\n"
+            "    return db.execute('SELECT * FROM users WHERE name = ?', (name,))",
+        ),
+        Bad(
+            "import psycopg\ndef remove(cursor, user):\n"
+            '    cursor.execute("DELETE FROM users WHERE mail = \'" + user.mail + "\'")',
+            fixed="import psycopg\ndef remove(cursor, user):\n"
+            "    cursor.execute('DELETE FROM users WHERE mail = %s', (user.mail,))",
         ),
         Bad(
             "def remove(db, user):\n"
@@ -49,6 +66,13 @@ rule = Rule(
             "def add(conn, row):\n"
             "    conn.execute('INSERT INTO t (a, b) VALUES ({}, {b})'.format(1, b=row.b))"
         ),
+        Bad("def query(table):\n    return f'SELECT * FROM {table}'", profile="strict"),
+        Bad("def query(table):\n    return 'DELETE FROM ' + table", profile="strict"),
+        Bad("def query(t):\n    return 'UPDATE [t] SET a = 1'.replace('[t]', t)", profile="strict"),
+        Bad(
+            "def query(name):\n    return \"SELECT a FROM t WHERE b = '%s'\" % name + ' LIMIT 1'",
+            profile="strict",
+        ),
     ],
     good=[
         "cursor.execute('SELECT * FROM users WHERE name = %s', (name,))",
@@ -57,29 +81,53 @@ rule = Rule(
         "for x in ('new', 'done'):\n    db.execute(f\"DELETE FROM t WHERE status = '{x}'\")",
         "marks = ','.join('?' * len(ids))\ndb.execute(f'SELECT * FROM t WHERE id IN ({marks})')",
         "task.execute(f'select: {value}')\nself.execute('run %s' % command)",
+        Good("query = 'SELECT a ' + 'FROM t'\ntell('Selected %s of %s' % a)", profile="strict"),
     ],
 )
 
 
-@rule.on(ast.Call)
+@rule.on_method(*METHODS)
 def visit(call: ast.Call, ctx: Context) -> Iterator[Outcome]:
-    function = call.func
-    called = getattr(function, "attr", "") or getattr(function, "id", "")
-    if not call.args or not (called in METHODS or _is_text(function, ctx)):
+    if not call.args:
         return
     statement = ctx.origin(call.args[0]) or call.args[0]
     if not isinstance(statement, ast.JoinedStr | ast.BinOp | ast.Call):
         return
+    if ctx.strict and _is_built_elsewhere(statement, ctx):
+        return
     for value in values(pieces(statement, ctx)):
         if not is_harmless(value, ctx) and not ctx.is_expectation(call):
             name = dotted(value.func if isinstance(value, ast.Call) else value)
-            yield rule.finding(
-                call.args[0],
+            why = (
                 f"A value (`{name}`) is pasted into this statement: it is neither a literal "
-                "nor a parameter.",
+                "nor a parameter."
             )
+            yield rule.finding(call.args[0], why, edit=with_parameters(call, ctx))
             return
 
 
-def _is_text(function: ast.expr, ctx: Context) -> bool:
-    return (ctx.name(function) or "").endswith(("sqlalchemy.text", "sqlalchemy.sql.text"))
+@rule.on(ast.Module)
+def visit_strict(_: ast.Module, ctx: Context) -> Iterator[Outcome]:
+    if not ctx.strict or not _MENTIONS_SQL.search(ctx.source.text):
+        return
+    for node in built(ctx):
+        call = ctx.parent(node)
+        called = str(getattr(getattr(call, "func", None), "attr", ""))
+        called = called or str(getattr(getattr(call, "func", None), "id", ""))
+        imported = (ctx.call_name(call) or "").rpartition(".")[2]
+        if called not in _OTHERS and imported not in _OTHERS:
+            runs = called in METHODS and isinstance(call, ast.Call)
+            why = "This SQL statement is put together out of parts; nothing checks what they hold."
+            yield rule.finding(
+                node,
+                why,
+                severity=None if runs else "low",
+                edit=with_parameters(call, ctx) if isinstance(call, ast.Call) and runs else None,
+            )
+
+
+def _is_built_elsewhere(statement: ast.expr, ctx: Context) -> bool:
+    """Whether the strict form reports the statement where it is put together."""
+    parts = pieces(statement, ctx)
+    fixed = "".join(part if isinstance(part, str) else "?" for part in parts)
+    return bool(LOOKS_LIKE_SQL.search(fixed))

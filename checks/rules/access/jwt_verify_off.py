@@ -1,0 +1,128 @@
+"""A token is read without checking its signature.
+
+Anybody can write a token; only the signature tells who did. Code that lets somebody in on
+the word of such a token lets everybody in, and a stand-in that does so hides that the real
+check is missing.
+
+A test that reads the claims of a token it has just asked for needs no signature: that is
+evidence, not a defect. A function that is called after checking (`verify_token`,
+`authenticate`, `get_current_user`) and does not check is one.
+
+Give the key and the algorithm: `jwt.decode(token, key, algorithms=["HS256"])`.
+"""
+
+import ast
+import re
+from collections.abc import Iterator
+
+from checks.api import Bad, Good, Outcome, Rule, evidence, replace
+from checks.context import Context
+from checks.model import Edit
+from checks.rules.access._tokens import is_refused, token_calls
+
+_CHECKS = re.compile(
+    r"_*(verify|validate|check|authenticate|authori[sz]e|require|get_current|current|login)"
+    r"(_\w+)?|load_user(_\w+)?"
+)
+_UNVERIFIED = ("get_unverified_claims", "get_unverified_payload")
+
+rule = Rule(
+    id="jwt-verify-off",
+    words=("jwt", "jose"),
+    severity="medium",
+    cwe=347,
+    bad=[
+        Bad(
+            "import jwt\ndef verify_token(token):\n"
+            "    return jwt.decode(token, options={'verify_signature': False})",
+            fixed="import jwt\ndef verify_token(token):\n"
+            "    return jwt.decode(token, options={'verify_signature': True})",
+        ),
+        Bad(
+            "from jose import jwt as tokens\nclass StubAuth:\n"
+            "    def authenticate(self, token, key):\n"
+            "        return tokens.decode(token, key, options=dict(verify_signature=False))",
+            fixed="from jose import jwt as tokens\nclass StubAuth:\n"
+            "    def authenticate(self, token, key):\n"
+            "        return tokens.decode(token, key, options=dict(verify_signature=True))",
+        ),
+        Bad(
+            "from jwt import decode\ndef get_current_user(token):\n"
+            "    return decode(token, verify=False)['sub']",
+            fixed="from jwt import decode\ndef get_current_user(token):\n"
+            "    return decode(token, verify=True)['sub']",
+        ),
+        Bad(
+            "import jwt\ndef test_claims(token):\n"
+            "    claims = jwt.decode(token, options={'verify_signature': False})  # <-\n"
+            "    assert claims['sub'] == 'a'",
+            fixed="import jwt\ndef test_claims(token):\n"
+            "    claims = jwt.decode(token, options={'verify_signature': True})  # <-\n"
+            "    assert claims['sub'] == 'a'",
+            profile="strict",
+        ),
+        Bad(
+            "from jose import jwt\ndef test_claims(token):\n"
+            "    claims = jwt.get_unverified_claims(token)  # <-\n"
+            "    assert claims['sub'] == 'a'",
+            profile="strict",
+        ),
+    ],
+    good=[
+        "import jwt\ndef test_claims(token):\n"
+        "    claims = jwt.decode(token, options={'verify_signature': False})\n"
+        "    assert claims['sub'] == 'a'",
+        "import jwt\ndef verify_token(token, key):\n"
+        "    return jwt.decode(token, key, algorithms=['HS256'])",
+        "def verify_token(jwt, token):\n    return jwt.decode(token, verify=False)",
+        Good("import base64\nimport jwt\nbase64.decode(a, verify=False)", profile="strict"),
+        Good("import jwt\njwt.decode(t, k, options={'verify_signature': True})", profile="strict"),
+    ],
+)
+
+
+@rule.on(ast.Module)
+def visit(_: ast.Module, ctx: Context) -> Iterator[Outcome]:
+    for call in token_calls(ctx, "decode", "decode_complete"):
+        off = _switch(ctx, call)
+        if off is not None:
+            yield _outcome(ctx, call, replace(off, "True") if _is_here(ctx, off) else None)
+    if ctx.strict:
+        for call in token_calls(ctx, *_UNVERIFIED):
+            yield _outcome(ctx, call, None)
+
+
+def _outcome(ctx: Context, call: ast.Call, edit: Edit | None) -> Outcome:
+    function = ctx.function(call)
+    if is_refused(ctx, call):
+        return evidence(call, "A token is read without its signature, and must be refused.")
+    if function is not None and _CHECKS.fullmatch(function.name):
+        why = f"`{function.name}` believes any token, whoever has signed it."
+        return rule.finding(call, why, edit=edit)
+    if ctx.strict:
+        why = "The claims of this token are read whoever has signed it."
+        return rule.finding(call, why, severity="low", edit=edit)
+    return evidence(call, "The claims of a token are read without checking its signature.")
+
+
+def _switch(ctx: Context, call: ast.Call) -> ast.expr | None:
+    """The ``False`` that switches the check off."""
+    verify = ctx.keyword(call, "verify")
+    if verify and ctx.is_false(verify.value):
+        return verify.value
+    options = ctx.keyword(call, "options")
+    if options is None:
+        return None
+    given = ctx.origin(options.value) or options.value
+    if isinstance(given, ast.Call):
+        found = ctx.keyword(given, "verify_signature")
+        return found.value if found and ctx.is_false(found.value) else None
+    if isinstance(given, ast.Dict):
+        for key, value in zip(given.keys, given.values, strict=True):
+            if ctx.text(key) == "verify_signature" and ctx.is_false(value):
+                return value
+    return None
+
+
+def _is_here(ctx: Context, off: ast.expr) -> bool:
+    return ctx.function(off) is not None and isinstance(off, ast.Constant)

@@ -1,0 +1,90 @@
+"""A value is pasted into the SQL that `extra()` adds to a query.
+
+What `extra(select=..., where=..., tables=...)` is given goes into the statement as it stands,
+so that a quote in the value ends the literal and the rest is run as SQL. A test that does it
+breaks on the first unusual value and is copied into views as it stands.
+
+Literals and names of tables and columns are not meant, nor a method `extra` that is given
+something else. The strict profile reports every `extra()` whose SQL is no literal.
+
+Write `%s` and give the values beside it (`params=[name]`, `select_params=[name]`), or use
+expressions (`filter`, `annotate`, `F`), which need no SQL at all.
+"""
+
+import ast
+from collections.abc import Iterator
+
+from checks.api import Bad, Good, Outcome, Rule
+from checks.context import Context
+from checks.rules._wording import dotted
+from checks.rules.database._pasted import pasted
+
+_SQL = {"select": 0, "where": 1, "tables": 3, "order_by": 4}
+_KEYWORDS = frozenset({*_SQL, "params", "select_params"})
+
+rule = Rule(
+    id="django-extra",
+    words=(".extra",),
+    severity="medium",
+    cwe=89,
+    bad=[
+        Bad("def find(name):\n    return Book.objects.extra(where=[f\"name = '{name}'\"])"),
+        Bad(
+            "from project.models import Book as B\ndef find(name):\n"
+            "    return B.objects.extra(select={'same': \"name = '%s'\" % name})"
+        ),
+        Bad(
+            "def find(books, request):\n"
+            "    where = ['name = ' + request.GET['name']]\n    return books.extra(None, where)"
+        ),
+        Bad(
+            "def find(books, conditions):\n    return books.extra(where=conditions)",
+            profile="strict",
+        ),
+    ],
+    good=[
+        "Book.objects.extra(where=['name = %s'], params=[name])",
+        "for n in ('a', 'b'):\n    Book.objects.extra(where=[f\"name = '{n}'\"])",
+        "logger.extra(name, f'{value}')\nrequest.extra(where=None)",
+        Good("Book.objects.extra(select={'a': 'b > 1'}, order_by=['-a'])", profile="strict"),
+        Good("menu.extra(f'{dish} with cheese')", profile="strict"),
+    ],
+)
+
+
+@rule.on_method("extra")
+def visit(call: ast.Call, ctx: Context) -> Iterator[Outcome]:
+    if not _is_query(ctx, call):
+        return
+    for name, position in _SQL.items():
+        given = ctx.argument(call, position, name)
+        given = ctx.origin(given) or given
+        if given is None:
+            continue
+        for part in _parts(given):
+            value = pasted(ctx, part)
+            if value is not None and not ctx.is_expectation(call):
+                shown = dotted(value.func if isinstance(value, ast.Call) else value)
+                yield rule.finding(call, f"A value (`{shown}`) is pasted into the SQL of `{name}`.")
+                return
+        if ctx.strict and not ctx.is_literal(given):
+            why = f"The SQL of `{name}` is no literal, and goes into the statement as it stands."
+            yield rule.finding(call, why, severity="low")
+            return
+
+
+def _is_query(ctx: Context, call: ast.Call) -> bool:
+    """Whether the arguments are those of a query: its keywords, or a display of conditions."""
+    keywords = {keyword.arg for keyword in call.keywords}
+    if keywords & _KEYWORDS:
+        return keywords <= _KEYWORDS | {None}
+    values = [ctx.origin(argument) or argument for argument in call.args]
+    return any(isinstance(value, ast.Dict | ast.List | ast.Tuple) for value in values)
+
+
+def _parts(given: ast.expr) -> list[ast.expr]:
+    if isinstance(given, ast.List | ast.Tuple | ast.Set):
+        return given.elts
+    if isinstance(given, ast.Dict):
+        return [*given.values, *(key for key in given.keys if key)]
+    return [given]
