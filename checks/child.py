@@ -5,8 +5,8 @@ answers; nothing else connects the two. It limits itself before it reads any inp
 what is hostile in a file meets a process that can open nothing, start nothing, and has
 little memory and time.
 
-A request is ``{"path", "content", "side"}`` (the content in base64), in suggest mode with
-``"findings"``. The first line out is ``{}``; then each request gets ``{"assessment"}``,
+A request is a :class:`SourceFile`, its fields by name and all bytes in base64, in suggest
+mode with ``"findings"``. The first line out is ``{}``; then each request gets ``{"assessment"}``,
 ``{"suggestions"}`` (aligned with the findings) or ``{"problem"}``, with the seconds of CPU
 used so far.
 """
@@ -56,14 +56,14 @@ def main() -> None:
     for sample in _SAMPLES:
         file = SourceFile("x.py", sample.encode())
         findings = [asdict(f) for a in assess([file], Profile.STRICT) for f in a.findings]
-        json.dumps(answer(_request(file) | {"findings": findings}))
+        json.dumps(answer(request(file) | {"findings": findings}))
     _confine(options)
     _serve(answer, options)
 
 
 def _assessor(profile: Profile) -> Callable[[Message], Message]:
-    def answer(request: Message) -> Message:
-        (assessment,) = assess([_file(request)], profile)
+    def answer(asked: Message) -> Message:
+        (assessment,) = assess([_file(asked)], profile)
         return {"assessment": asdict(assessment)}
 
     return answer
@@ -72,22 +72,34 @@ def _assessor(profile: Profile) -> Callable[[Message], Message]:
 def _suggester(profile: Profile) -> Callable[[Message], Message]:
     from checks.suggestions import suggest  # It imports libcst: only this kind of child has it.
 
-    def answer(request: Message) -> Message:
-        findings = [_finding(fields) for fields in request["findings"]]
-        made = [finding.suggestion for finding in suggest(_file(request), findings, profile)]
+    def answer(asked: Message) -> Message:
+        findings = [_finding(fields) for fields in asked["findings"]]
+        made = [finding.suggestion for finding in suggest(_file(asked), findings, profile)]
         return {"suggestions": [suggestion and asdict(suggestion) for suggestion in made]}
 
     return answer
 
 
-def _request(file: SourceFile) -> Message:
-    content = base64.b64encode(file.content).decode()
-    return {"path": file.path, "content": content, "side": file.side}
+def request(file: SourceFile) -> Message:
+    """What the parent sends to have *file* assessed."""
+    beside = {path: base64.b64encode(content).decode() for path, content in file.supporting.items()}
+    return {
+        "path": file.path,
+        "content": base64.b64encode(file.content).decode(),
+        "side": file.side,
+        "supporting": beside,
+        "restoring_bases": sorted(file.restoring_bases),
+    }
 
 
-def _file(request: Message) -> SourceFile:
-    content = base64.b64decode(request["content"])
-    return SourceFile(request["path"], content, Side(request["side"]))
+def _file(asked: Message) -> SourceFile:
+    return SourceFile(
+        path=asked["path"],
+        content=base64.b64decode(asked["content"]),
+        side=Side(asked["side"]),
+        supporting={path: base64.b64decode(text) for path, text in asked["supporting"].items()},
+        restoring_bases=frozenset(asked["restoring_bases"]),
+    )
 
 
 def _finding(fields: Message) -> Finding:

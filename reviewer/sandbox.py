@@ -5,16 +5,15 @@ and time; a file that kills it is "not assessed, because ...", and a new child g
 it. ``suggest`` does the same with a second kind of child, which has libcst imported.
 """
 
-import base64
 import threading
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, replace
-from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
 
+from checks.child import request
 from checks.model import Assessment, Finding, NotAssessed, Profile, Side, Suggestion
 from checks.source import SourceFile
 from reviewer.children import Children, SandboxError, UnansweredError
@@ -114,7 +113,7 @@ def _assessed(before: int, file: SourceFile, children: Children, limits: Limits)
     if len(file.content) > limits.file_bytes:
         return _gap(file, TOO_BIG.format(limit=limits.file_bytes // MIB))
     try:
-        return _ASSESSMENT.validate_python(children.ask(_request(file))["assessment"])
+        return _ASSESSMENT.validate_python(children.ask(request(file))["assessment"])
     except UnansweredError as error:
         return _gap(file, str(error))
 
@@ -129,16 +128,11 @@ def _suggested(file: SourceFile, findings: Sequence[Finding], children: Children
     if not editable:
         return list(findings)
     try:
-        answer = children.ask(_request(file) | {"findings": editable})
+        answer = children.ask(request(file) | {"findings": editable})
         made = iter(_SUGGESTIONS.validate_python(answer["suggestions"]))
         return [replace(f, suggestion=next(made)) if f.edit else f for f in findings]
     except (UnansweredError, SandboxError, ValidationError, StopIteration):
         return list(findings)
-
-
-def _request(file: SourceFile) -> dict[str, Any]:
-    content = base64.b64encode(file.content).decode()
-    return {"path": file.path, "content": content, "side": file.side}
 
 
 class _Queue:

@@ -14,7 +14,7 @@ def as_statement(text: str) -> str:
 
     Without the semicolon it would be read as an expression, which replaces only one.
     """
-    return f"{text};"
+    return text
 
 
 def has_monkeypatch(node: ast.AST, ctx: Context) -> bool:
