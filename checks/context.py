@@ -1,9 +1,10 @@
 """What a rule sees of one file: its source, tree, names and scopes, asked in short words."""
 
 import ast
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cached_property
 from types import MappingProxyType
+from typing import Any, TypeVar
 
 from checks.literals import UNKNOWN, constant, is_literal
 from checks.model import Profile
@@ -12,6 +13,8 @@ from checks.scopes import Scopes, Span
 from checks.source import Source
 from checks.supporting import Supporting
 from checks.tree import FUNCTIONS, Function, Tree
+
+Answer = TypeVar("Answer")
 
 
 class Context:
@@ -34,6 +37,7 @@ class Context:
         self.restoring_bases = restoring_bases
         self.scopes = Scopes(source.path, self.tree, self.names, self.supporting, restoring_bases)
         self.nodes = self.tree.nodes
+        self._answers: dict[Callable[[Context], Any], Any] = {}
 
     @property
     def strict(self) -> bool:
@@ -48,6 +52,30 @@ class Context:
         """The qualified name of what is called, when *node* is a call; else None."""
         return self.names.name(node.func) if isinstance(node, ast.Call) else None
 
+    def once(self, compute: Callable[["Context"], Answer]) -> Answer:
+        """What *compute* says of this file; it is asked once, however often that is wanted."""
+        if compute not in self._answers:
+            self._answers[compute] = compute(self)
+        answer: Answer = self._answers[compute]
+        return answer
+
+    @cached_property
+    def strings(self) -> dict[str, list[ast.Constant]]:
+        """The string literals of the file by their text, each in source order."""
+        index: dict[str, list[ast.Constant]] = {}
+        for node in self.nodes(ast.Constant):
+            if node.value.__class__ is str:
+                index.setdefault(node.value, []).append(node)
+        return index
+
+    @cached_property
+    def attributes(self) -> dict[str, list[ast.Attribute]]:
+        """The attributes of the file by their name, each in source order."""
+        index: dict[str, list[ast.Attribute]] = {}
+        for node in self.nodes(ast.Attribute):
+            index.setdefault(node.attr, []).append(node)
+        return index
+
     @cached_property
     def vocabulary(self) -> str:
         """Every identifier and string of the file once, a line each: quick to search.
@@ -55,13 +83,12 @@ class Context:
         Identifiers are as Python reads them: a mathematical ``e`` is an ``e``.
         """
         nodes = self.tree.nodes
-        words = {node.id for node in nodes(ast.Name)}
-        words |= {node.attr for node in nodes(ast.Attribute)}
-        words |= {node.arg for node in nodes(ast.keyword) if node.arg}
-        words |= {node.arg for node in nodes(ast.arg)}
-        words |= {node.name for node in nodes(*FUNCTIONS, ast.ClassDef, ast.alias)}
-        words |= {node.module for node in nodes(ast.ImportFrom) if node.module}
-        words |= {node.value for node in nodes(ast.Constant) if node.value.__class__ is str}
+        words = {*self.strings, *self.attributes}
+        words.update(node.id for node in nodes(ast.Name))
+        words.update(node.arg for node in nodes(ast.keyword) if node.arg)
+        words.update(node.arg for node in nodes(ast.arg))
+        words.update(node.name for node in nodes(*FUNCTIONS, ast.ClassDef, ast.alias))
+        words.update(node.module for node in nodes(ast.ImportFrom) if node.module)
         return "\n".join(words)
 
     def mentioned(self, words: Iterable[str]) -> set[str]:
@@ -80,6 +107,14 @@ class Context:
     def method_calls(self, *attributes: str, inside: ast.AST | None = None) -> Iterator[ast.Call]:
         """The calls of an attribute of these names, whatever it is an attribute of."""
         return self._found(self._calls_by_attribute, attributes, inside)
+
+    def spelled_calls(self, *names: str, inside: ast.AST | None = None) -> Iterator[ast.Call]:
+        """The calls whose function is spelled so, as an attribute or by itself: ``x.f``, ``f``."""
+        return self._found(self._calls_by_spelling, names, inside)
+
+    def calls_where(self, fits: Callable[[str], object]) -> Iterator[ast.Call]:
+        """The calls for whose function's last name, as it is spelled, *fits* is true."""
+        return self.spelled_calls(*[name for name in self._calls_by_spelling if fits(name)])
 
     def _found(
         self, index: dict[str, list[ast.Call]], keys: tuple[str, ...], inside: ast.AST | None
@@ -104,8 +139,21 @@ class Context:
     def _calls_by_attribute(self) -> dict[str, list[ast.Call]]:
         index: dict[str, list[ast.Call]] = {}
         for call in self.nodes(ast.Call):
-            if isinstance(call.func, ast.Attribute):
+            if call.func.__class__ is ast.Attribute:
                 index.setdefault(call.func.attr, []).append(call)
+        return index
+
+    @cached_property
+    def _calls_by_spelling(self) -> dict[str, list[ast.Call]]:
+        index = {name: calls[:] for name, calls in self._calls_by_attribute.items()}
+        mixed = set()
+        for call in self.nodes(ast.Call):
+            if isinstance(call.func, ast.Name):
+                name = call.func.id
+                index.setdefault(name, []).append(call)
+                mixed.add(name)
+        for name in mixed.intersection(self._calls_by_attribute):
+            index[name] = self.tree.in_order(index[name])
         return index
 
     def holds(self, node: ast.AST) -> bool:

@@ -37,16 +37,17 @@ _FEW = 4
 
 def privileged(ctx: Context) -> Iterator[Fact]:
     """Administrator contexts, flags and clients; log-ins that skip the password."""
-    contexts = _calls(ctx, *CREATES_ADMIN)
-    logins = _calls(ctx, *_LOGS_IN)
+    contexts = list(ctx.spelled_calls(*CREATES_ADMIN))
+    logins = list(ctx.spelled_calls(*_LOGS_IN))
     flags = [k for k in ctx.nodes(ast.keyword) if k.arg in ADMIN_FLAGS and ctx.is_true(k.value)]
-    clients = [
+    used = [
         attribute
-        for attribute in (ctx.nodes(ast.Attribute) if "admin" in ctx.source.text else ())
-        if "admin" in attribute.attr
-        and _ADMIN_CLIENT.search(attribute.attr)
-        and isinstance(attribute.ctx, ast.Load)
+        for name, attributes in ctx.attributes.items()
+        if "admin" in name and _ADMIN_CLIENT.search(name)
+        for attribute in attributes
+        if isinstance(attribute.ctx, ast.Load)
     ]
+    clients = ctx.tree.in_order(used)
     if contexts:
         yield _grouped(ctx, contexts, "administrator context is", "administrator contexts are")
     if flags:
@@ -66,15 +67,6 @@ def privileged(ctx: Context) -> Iterator[Fact]:
         yield _grouped(
             ctx, logins, "log-in without a password is", "log-ins without a password are"
         )
-
-
-def _calls(ctx: Context, *names: str) -> list[ast.Call]:
-    """The calls of functions and methods of these names, in order."""
-    if not any(name in ctx.source.text for name in names):
-        return []
-    plain = (call for call in ctx.nodes(ast.Call) if isinstance(call.func, ast.Name))
-    functions = [call for call in plain if called(call) in names]
-    return ctx.tree.in_order([*functions, *ctx.method_calls(*names)])
 
 
 def _grouped(ctx: Context, calls: list[ast.Call], thing: str, things: str) -> Fact:
@@ -114,9 +106,7 @@ def policies(ctx: Context) -> Iterator[Fact]:
             f"{counted(len(calls), 'override')} of access rules in all, {opened or 'none'} of them "
             f"opening a rule for everybody{where(ctx, calls)}.",
         )
-    worded = "PolicyFixture" in ctx.source.text
-    every = ctx.nodes(ast.Call) if worded else iter(())
-    fixtures = [call for call in every if called(call).endswith("PolicyFixture")]
+    fixtures = list(ctx.calls_where(lambda name: name.endswith("PolicyFixture")))
     if fixtures:
         yield evidence(
             fixtures[0],
@@ -151,8 +141,8 @@ def _text(ctx: Context, node: ast.expr) -> str:
 def stubbed(ctx: Context) -> Iterator[Fact]:
     """Authentication and permission checks that tests replace."""
     found: list[tuple[ast.AST, str]] = []
-    for call in ctx.nodes(ast.Call):
-        if len(call.args) > 0 and _PATCHES.search(called(call)):
+    for call in ctx.calls_where(_PATCHES.search):
+        if call.args:
             target = ".".join(t for a in call.args[:2] if (t := ctx.text(a) or dotted(a)))
             if _GUARD_NAME.search(target.rpartition(".")[2]):
                 found.append((call, target))

@@ -20,6 +20,7 @@ _ENTERS = frozenset({"enterContext", "enterClassContext", "enter_context", "ente
 _NO_RESOURCE = frozenset({"assertRaises", "assertRaisesRegex", "raises", "subTest", "nullcontext"})
 _OF_ONE = frozenset({"assertTrue", "assertFalse", "assertIsNone", "assertIsNotNone"})
 _FEW = 2
+_MESSAGE = 200  # characters: longer texts are data, not messages
 _GONE_NAME = re.compile(r"(?i)assert.*(clean|gone|delet|remov|detach|leak|not_?in_|unlinked)")
 _GONE_ERROR = re.compile(r"NotFound|DoesNotExist|NoSuch|UnknownInstance")
 _GONE_TEST = re.compile(r"(?i)clean_?up|roll_?back|tear_?down|leak|orphan")
@@ -148,13 +149,22 @@ def gone(ctx: Context) -> Iterator[Fact]:
             f"What is asked for must not be found ({listing(error for _, error in raised)})"
             f"{where(ctx, calls)}.",
         )
-    for message in ctx.nodes(ast.Constant) if _GONE_TEXT.search(ctx.source.text) else ():
-        text = message.value
-        if isinstance(text, str) and _GONE_TEXT.search(text):
-            check = _assertion(ctx, message)
-            if check is not None:
-                yield evidence(check, f"A check tells what is left over: {code(text)}.")
-                return
+    yield from _told(ctx)
+
+
+def _told(ctx: Context) -> Iterator[Fact]:
+    """The first assertion whose message speaks of what is left over."""
+    found = [
+        message
+        for text, messages in ctx.strings.items()
+        if len(text) < _MESSAGE and _GONE_TEXT.search(text)
+        for message in messages
+    ]
+    for message in ctx.tree.in_order(found):
+        check = _assertion(ctx, message)
+        if check is not None:
+            yield evidence(check, f"A check tells what is left over: {code(str(message.value))}.")
+            return
 
 
 def _named_checks(ctx: Context) -> Iterator[Fact]:

@@ -11,8 +11,8 @@ _RAISES = frozenset({"assertRaises", "assertRaisesRegex", "assertRaisesRegexp", 
 _STATUS = re.compile(r"(?i)status|code|response|resp")
 _NAMED = re.compile(r"(?:HTTP_)?(\d{3})(?:_|$)")
 _STATUSES = frozenset({401, 403, 404})
-_ANY_STATUS = re.compile(r"40[134]|UNAUTHORIZED|FORBIDDEN|NOT_FOUND")
 _WORDS = {"UNAUTHORIZED": 401, "FORBIDDEN": 403, "NOT_FOUND": 404}
+_MENTIONED = ("401", "403", "404", *_WORDS)
 
 
 def expected_exceptions(ctx: Context) -> Iterator[tuple[ast.Call, str]]:
@@ -29,15 +29,22 @@ def expected_exceptions(ctx: Context) -> Iterator[tuple[ast.Call, str]]:
 
 def expected_statuses(ctx: Context) -> Iterator[tuple[ast.expr, int]]:
     """The call or comparison that demands an HTTP status of 401, 403 or 404, and which."""
-    if not _ANY_STATUS.search(ctx.source.text):
-        return
+    yield from ctx.once(_expected_statuses)
+
+
+def _expected_statuses(ctx: Context) -> list[tuple[ast.expr, int]]:
+    if not ctx.mentions(_MENTIONED):
+        return []
     constants = [n for n in ctx.nodes(ast.Constant) if n.value.__class__ is int]
     numbers: list[ast.expr] = [n for n in constants if n.value in _STATUSES]
-    named = [n for n in ctx.nodes(ast.Attribute) if n.attr.isupper() and _status(n) in _STATUSES]
-    for node in ctx.tree.in_order([*numbers, *named]):
-        demand = _demand(ctx, node)
-        if demand is not None:
-            yield demand, _status(node)
+    named = [
+        node
+        for name, nodes in ctx.attributes.items()
+        if name.isupper() and _status(nodes[0]) in _STATUSES
+        for node in nodes
+    ]
+    found = ((_demand(ctx, node), node) for node in ctx.tree.in_order([*numbers, *named]))
+    return [(demand, _status(node)) for demand, node in found if demand is not None]
 
 
 def _status(node: ast.expr) -> int:

@@ -15,7 +15,7 @@ _OPENS = re.compile(
     r"create_(async_)?engine|(async_)?sessionmaker|scoped_session|get_(\w+_)?(session|engine)"
     r"|session_scope|(in_)?transaction|begin_nested|atomic"
 )
-_MAY_OPEN = re.compile(r"connect|Redis|MongoClient|engine|session|transaction|begin_nested|atomic")
+_CONNECTS = frozenset({"connect", "Redis", "MongoClient"})
 _DRIVERS = frozenset(
     {
         "sqlite3",
@@ -41,7 +41,6 @@ _RAW_SQL = re.compile(
     r"|(create|drop|alter)\s+(table|index|database|schema|view)|truncate\s+|with\s+\w+\s+as)\b",
     re.IGNORECASE | re.DOTALL,
 )
-_MAY_BE_SQL = re.compile(r"(?i)select|insert|update|delete|pragma|create|drop|alter|truncate|with")
 _RECORDS = ("create", "save", "destroy", "delete", "refresh", "add", "commit", "flush")
 _MODULES = re.compile(
     r"(^|[._])(objects|models?|orm|db|database|schemas?|entities|session)([._]|$)"
@@ -66,7 +65,7 @@ _FEW = 4
 def targeted_cells(ctx: Context) -> Iterator[Fact]:
     """The cell databases that are targeted, each combination of arguments once."""
     found: dict[str, list[ast.Call]] = {}
-    for call in _found(ctx, *_TARGETS):
+    for call in ctx.spelled_calls(*_TARGETS):
         if call.args:
             arguments = ", ".join(dotted(argument) for argument in call.args)
             found.setdefault(f"{_called(call)}({arguments})", []).append(call)
@@ -81,16 +80,20 @@ def targeted_cells(ctx: Context) -> Iterator[Fact]:
         )
 
 
+def _opens(called: str) -> bool:
+    return called in _CONNECTS or bool(_OPENS.fullmatch(called))
+
+
 def connections(ctx: Context) -> Iterator[Fact]:
     """Engines, sessions and connections that are opened."""
     found: list[tuple[ast.Call, str]] = []
-    for call in ctx.nodes(ast.Call) if _MAY_OPEN.search(ctx.source.text) else ():
+    for call in ctx.calls_where(_opens):
         called = _called(call)
-        if called in {"connect", "Redis", "MongoClient"}:
+        if called in _CONNECTS:
             name = ctx.call_name(call) or ""
             if name.partition(".")[0] in _DRIVERS:
                 found.append((call, name))
-        elif called and _OPENS.fullmatch(called):
+        else:
             found.append((call, called))
     if found:
         names = listed(name for _, name in found)
@@ -109,8 +112,8 @@ def fixtures(ctx: Context) -> Iterator[Fact]:
     for name, calls in list(used.items())[:_FEW]:
         more = f" in {counted(len(calls), 'place')}" if len(calls) > 1 else ""
         yield evidence(calls[0], f"The fixture {listed([name])} provides the database{more}.")
-    for mark in ctx.nodes(ast.Attribute):
-        if mark.attr == "django_db" and ctx.name(mark) == "pytest.mark.django_db":
+    for mark in ctx.attributes.get("django_db", ()):
+        if ctx.name(mark) == "pytest.mark.django_db":
             yield evidence(mark, "The database of the tests is Django's test database.")
             break
     parameters = [p for p in ctx.nodes(ast.arg) if p.arg in _FIXTURE_NAMES]
@@ -122,7 +125,7 @@ def fixtures(ctx: Context) -> Iterator[Fact]:
 def statements(ctx: Context) -> Iterator[Fact]:
     """SQL in the tests: with parameters, of literals alone, or put together."""
     groups: dict[str, list[ast.Call]] = {}
-    for call in _found(ctx, *_EXECUTES):
+    for call in ctx.spelled_calls(*_EXECUTES):
         kind = _kind(call, ctx) if call.args else ""
         if kind:
             groups.setdefault(kind, []).append(call)
@@ -143,10 +146,7 @@ def account(ctx: Context) -> Iterator[Fact]:
 
 
 def _has_sql(ctx: Context) -> bool:
-    return _MAY_BE_SQL.search(ctx.source.text) is not None and any(
-        isinstance(node.value, str) and _RAW_SQL.match(node.value)
-        for node in ctx.nodes(ast.Constant)
-    )
+    return any(_RAW_SQL.match(text) for text in ctx.strings)
 
 
 def _kind(call: ast.Call, ctx: Context) -> str:
@@ -173,11 +173,11 @@ def records(ctx: Context) -> Iterator[Fact]:
         if model:
             written.append((call, f"{model}.{_called(call)}"))
     modules = _modules(ctx)
-    for call in ctx.nodes(ast.Call) if modules else ():
+    for call in ctx.calls_where(lambda name: "_" in name and modules):
         owner = call.func.value if isinstance(call.func, ast.Attribute) else None
         if isinstance(owner, ast.Name) and owner.id in modules:
             called = _called(call)
-            if "_" in called and called not in _RECORDS and ctx.call_name(call):
+            if called not in _RECORDS and ctx.call_name(call):
                 functions.append((call, called))
     if written:
         count, names = counted(len(written), "place"), listed((n for _, n in written), limit=8)
@@ -213,16 +213,6 @@ def _model(node: ast.expr, ctx: Context) -> str:
     if not name or not _MODULES.search(name.rpartition(".")[0]):
         return ""
     return next((part for part in reversed(name.split(".")) if part[:1].isupper()), "")
-
-
-def _found(ctx: Context, *called: str) -> list[ast.Call]:
-    """The calls of functions and methods of these names, in order."""
-    functions = [
-        call
-        for call in ctx.nodes(ast.Call)
-        if isinstance(call.func, ast.Name) and call.func.id in called
-    ]
-    return ctx.tree.in_order([*functions, *ctx.method_calls(*called)])
 
 
 def _short(name: str) -> str:

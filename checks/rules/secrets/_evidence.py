@@ -34,10 +34,8 @@ def started_hosts(ctx: Context) -> Iterator[Fact]:
     """Services that are started on hosts with fixed names, one fact for each set of names."""
     found: dict[tuple[str, ...], list[ast.expr | ast.stmt]] = {}
     functions: dict[tuple[str, ...], str] = {}
-    for call in ctx.nodes(ast.Call):
+    for call in ctx.calls_where(_starts):
         name = credentials.called(call)
-        if not _starts(name):
-            continue
         # start_service('scheduler') names the service, start_compute('host1') the host.
         hosts_at = [k.value for k in call.keywords if k.arg in {"host", "node"}]
         hosts_at += [] if name.endswith("service") else call.args[:1]
@@ -78,7 +76,7 @@ def named_hosts(ctx: Context) -> Iterator[Fact]:
     """Literal host names in arguments and dictionaries, reserved names and others apart."""
     reserved: list[tuple[ast.expr, str]] = []
     others: list[tuple[ast.expr, str]] = []
-    for name, value in _pairs(ctx):
+    for name, value in ctx.once(_pairs):
         if _HOST_NAME.fullmatch(name):
             text = value.value
             if isinstance(text, str) and _HOST.fullmatch(text) and not _is_address(text):
@@ -98,10 +96,9 @@ def named_hosts(ctx: Context) -> Iterator[Fact]:
 def addresses(ctx: Context) -> Iterator[Fact]:
     """Literal addresses and networks, public ones apart."""
     kinds: dict[bool, list[tuple[ast.expr, str]]] = {True: [], False: []}
-    for node in ctx.nodes(ast.Constant):
-        text = node.value
-        if isinstance(text, str) and ("." in text or ":" in text) and _is_address(text):
-            kinds[is_reserved_host(text.partition("/")[0])].append((node, text))
+    for text, nodes in ctx.strings.items():
+        if ("." in text or ":" in text) and _is_address(text):
+            kinds[is_reserved_host(text.partition("/")[0])].append((nodes[0], text))
     for is_reserved, found in kinds.items():
         if found:
             what = "loopback, private or documentation" if is_reserved else "public"
@@ -124,7 +121,7 @@ def credential_literals(ctx: Context) -> Iterator[Fact]:
     """Literals in the place of a credential: how many, by which names, and whether made up."""
     made_up: list[tuple[ast.expr, str]] = []
     others: list[tuple[ast.expr, str]] = []
-    for name, value in _pairs(ctx):
+    for name, value in ctx.once(_pairs):
         text = value.value
         if isinstance(text, str) and text and credentials.is_credential_name(name):
             (made_up if is_placeholder(text, (name,)) else others).append((value, name))
@@ -141,15 +138,14 @@ def credential_literals(ctx: Context) -> Iterator[Fact]:
 def credentials_from_outside(ctx: Context) -> Iterator[Fact]:
     """Credentials that the tests read from the environment."""
     found: list[tuple[ast.expr, str]] = []
-    if "environ" not in ctx.source.text and "getenv" not in ctx.source.text:
-        return
-    for node in ctx.nodes(ast.Call, ast.Subscript):
-        key: ast.expr | None = None
-        if isinstance(node, ast.Subscript):
-            key = node.slice if ctx.name(node.value) == "os.environ" else None
-        elif node.args and ctx.name(node.func) in _ENVIRONMENT:
-            key = node.args[0]
-        name = ctx.text(key) if key else None
+    keys: list[tuple[ast.expr, ast.expr]] = [
+        (call, call.args[0]) for call in ctx.calls(*_ENVIRONMENT) if call.args
+    ]
+    if ctx.mentions(("environ",)):
+        items = ctx.nodes(ast.Subscript)
+        keys += [(item, item.slice) for item in items if ctx.name(item.value) == "os.environ"]
+    for node, key in sorted(keys, key=lambda found: found[0].lineno):
+        name = ctx.text(key)
         if name and credentials.is_credential_name(name):
             found.append((node, name))
     if found:
@@ -157,7 +153,6 @@ def credentials_from_outside(ctx: Context) -> Iterator[Fact]:
         yield evidence(found[0][0], f"Credentials are taken from the environment: {names}.")
 
 
-@lru_cache(maxsize=1)  # Two collectors ask for the same file one after the other.
 def _pairs(ctx: Context) -> tuple[tuple[str, ast.Constant], ...]:
     """Every literal that is given a name: keyword arguments, dictionary entries, assignments."""
     pairs = [*_given(ctx), *_entered(ctx), *_assigned(ctx)]
@@ -173,9 +168,9 @@ def _is_telling(name: str) -> bool:
 
 def no_credential_literal(ctx: Context) -> Iterator[Fact]:
     """That the file holds no credential: by name, by position, in an address, or as a token."""
-    named = any(credentials.wide_kind(name) and value.value for name, value in _pairs(ctx))
+    named = any(credentials.wide_kind(name) and value.value for name, value in ctx.once(_pairs))
     text = ctx.source.text
-    if named or "PRIVATE KEY" in text or _AUTHORITY.search(text) or tokens_of(ctx):
+    if named or "PRIVATE KEY" in text or _AUTHORITY.search(text) or ctx.once(tokens_of):
         return
     for call in ctx.method_calls(*credentials.POSITIONAL):
         if len(call.args) > 1 and ctx.text(call.args[1]):

@@ -4,7 +4,6 @@ import ast
 import base64
 import re
 from collections.abc import Iterator
-from functools import lru_cache
 
 from checks.api import Outcome, Rule
 from checks.context import Context
@@ -25,7 +24,7 @@ _STRICT = "A literal stands in the place of `{}`."
 def hardcoded(rule: Rule, kind: Kind, ctx: Context) -> Iterator[Outcome]:
     """The findings of the rule that looks after this kind of credential."""
     told = set()
-    for name, value, text, why in _live(ctx):
+    for name, value, text, why in ctx.once(_live):
         if credentials.kind(name) is kind and not credentials.is_own_account(text, ctx):
             told.add(value)
             yield rule.finding(value, why.format(name), secret=value)
@@ -42,7 +41,6 @@ def _is_other(value: ast.Constant) -> bool:
     return isinstance(text, str) and "PRIVATE KEY" not in text and not token_in(text)
 
 
-@lru_cache(maxsize=1)  # Three rules ask for the same file one after the other.
 def _live(ctx: Context) -> tuple[tuple[str, ast.expr, str, str], ...]:
     return (*_in_calls(ctx), *_assigned(ctx))
 

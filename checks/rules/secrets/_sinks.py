@@ -1,7 +1,6 @@
 """Credentials of the environment, and the calls that show or keep what they are given."""
 
 import ast
-from functools import lru_cache
 
 from checks.context import Context
 from checks.rules.secrets._credentials import called, is_credential_name
@@ -31,7 +30,6 @@ _SHAPES = (
 )
 
 
-@lru_cache(maxsize=1)  # Several rules ask for the same file one after the other.
 def secrets_read(ctx: Context) -> tuple[tuple[ast.expr, str], ...]:
     """The places where a real credential stands: its read, and the names that hold it.
 

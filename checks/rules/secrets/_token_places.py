@@ -3,26 +3,20 @@
 import ast
 import tokenize
 from collections.abc import Iterator
-from functools import lru_cache
 
 from checks.context import Context
 from checks.rules.secrets._literals import as_text, parts_of, text_of
 from checks.rules.secrets._tokens import SHORTEST, Token, token_in, tokens_in
 
 
-@lru_cache(maxsize=1)  # The rule and the evidence ask for the same file.
 def tokens_of(ctx: Context) -> tuple[tuple[ast.expr, Token], ...]:
     """Every token that can be a live one, with its literal or its place in a comment."""
     return (*_written(ctx), *_commented_on(ctx))
 
 
 def _written(ctx: Context) -> Iterator[tuple[ast.expr, Token]]:
-    values: set[str | bytes] = {
-        n.value
-        for n in ctx.nodes(ast.Constant)
-        if n.value.__class__ is str or n.value.__class__ is bytes  # quicker than isinstance()
-    }
-    strings = [value for value in values if len(value) >= SHORTEST]
+    raw = {n.value for n in ctx.nodes(ast.Constant) if n.value.__class__ is bytes}
+    strings = [value for value in {*ctx.strings, *raw} if len(value) >= SHORTEST]
     sums = [n for n in ctx.nodes(ast.BinOp) if _is_outer_sum(n, ctx)]
     texts = [*map(as_text, strings), *(text_of(n, ctx) for n in sums)]
     if token_in("\n".join(texts)):

@@ -70,7 +70,7 @@ rule = Rule(
 
 @rule.on(ast.Module)
 def visit(_: ast.Module, ctx: Context) -> Iterator[Outcome]:
-    for node, token in tokens_of(ctx):
+    for node, token in ctx.once(tokens_of):
         yield _outcome(node, token, ctx)
 
 

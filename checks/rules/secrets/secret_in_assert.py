@@ -51,7 +51,7 @@ rule = Rule(
 
 @rule.on(ast.Module)
 def visit(_: ast.Module, ctx: Context) -> Iterator[Outcome]:
-    for node, name in secrets_read(ctx):
+    for node, name in ctx.once(secrets_read):
         holder = ctx.parent(node)
         if isinstance(holder, ast.Compare):
             sides = [holder.left, *holder.comparators]

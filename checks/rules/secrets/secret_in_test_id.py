@@ -58,7 +58,7 @@ rule = Rule(
 
 @rule.on(ast.Module)
 def visit(_: ast.Module, ctx: Context) -> Iterator[Outcome]:
-    for node, name in secrets_read(ctx):
+    for node, name in ctx.once(secrets_read):
         calls = []
         for outer in ctx.ancestors(node):
             if isinstance(outer, ast.Call):

@@ -53,7 +53,7 @@ def visit(module: ast.Module, ctx: Context) -> Iterator[Outcome]:
     told = set()
     text = ctx.source.text
     if "environ" in text or "getenv" in text or ("get" in text and "pass" in text):
-        for node, name in secrets_read(ctx):
+        for node, name in ctx.once(secrets_read):
             call = shown_by(node, ctx)
             if call and call not in told:
                 told.add(call)

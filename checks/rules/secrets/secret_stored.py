@@ -53,7 +53,7 @@ rule = Rule(
 @rule.on(ast.Module)
 def visit(_: ast.Module, ctx: Context) -> Iterator[Outcome]:
     told = set()
-    for node, name in secrets_read(ctx):
+    for node, name in ctx.once(secrets_read):
         call = consumer(node, ctx)
         if call and call not in told and called(call) in _WRITES and not prints(call, ctx):
             told.add(call)
