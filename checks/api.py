@@ -90,7 +90,7 @@ class Rule:
     The category is the folder of its file and the documentation the module's
     docstring; the catalogue fills in both. ``profile`` is ``strict`` for a rule that
     the default profile leaves out. ``words`` spares a file the rule: it is asked only
-    where at least one of them occurs in the text, as an import or a name must. ``side``
+    where at least one of them occurs in an identifier or a string. ``side``
     is ``production`` for a rule that looks at changed files that are not tests.
     """
 

@@ -69,6 +69,11 @@ class Context:
         return index
 
     @cached_property
+    def octets(self) -> set[bytes]:
+        """The bytes literals of the file."""
+        return {node.value for node in self.nodes(ast.Constant) if node.value.__class__ is bytes}
+
+    @cached_property
     def attributes(self) -> dict[str, list[ast.Attribute]]:
         """The attributes of the file by their name, each in source order."""
         index: dict[str, list[ast.Attribute]] = {}
@@ -88,13 +93,14 @@ class Context:
         words.update(node.arg for node in nodes(ast.keyword) if node.arg)
         words.update(node.arg for node in nodes(ast.arg))
         words.update(node.name for node in nodes(*FUNCTIONS, ast.ClassDef, ast.alias))
+        words.update(octets.decode("latin-1") for octets in self.octets)
         words.update(node.module for node in nodes(ast.ImportFrom) if node.module)
         return "\n".join(words)
 
     def mentioned(self, words: Iterable[str]) -> set[str]:
-        """Those of *words* that occur: in an identifier or string, others anywhere."""
-        vocabulary, text = self.vocabulary, self.source.text
-        return {word for word in words if word in (vocabulary if word.isidentifier() else text)}
+        """Those of *words* that occur in an identifier or a string."""
+        vocabulary = self.vocabulary
+        return {word for word in words if word in vocabulary}
 
     def mentions(self, words: Iterable[str]) -> bool:
         """Whether one of *words* is :meth:`mentioned`."""

@@ -60,14 +60,12 @@ def _assigned(ctx: Context, attribute: ast.Attribute) -> ast.expr | None:
     definition = ctx.class_of(attribute)
     if definition is None:
         return None
-    values = []
-    for target in ctx.nodes(ast.Attribute, ast.Name, inside=definition):
-        name = target.attr if isinstance(target, ast.Attribute) else target.id
-        if name != attribute.attr or isinstance(target.ctx, ast.Load):
-            continue
-        holder = ctx.parent(target)
-        if isinstance(target, ast.Name) and ctx.parent(holder or target) is not definition:
-            continue
-        if isinstance(holder, ast.Assign | ast.AnnAssign) and holder.value:
-            values.append(holder.value)
+    named = ctx.tree.below(definition, ctx.attributes.get(attribute.attr, []))
+    holders = [ctx.parent(target) for target in named if not isinstance(target.ctx, ast.Load)]
+    for statement in definition.body:
+        if isinstance(statement, ast.Assign | ast.AnnAssign):
+            targets = statement.targets if isinstance(statement, ast.Assign) else [statement.target]
+            if any(isinstance(t, ast.Name) and t.id == attribute.attr for t in targets):
+                holders.append(statement)
+    values = [h.value for h in holders if isinstance(h, ast.Assign | ast.AnnAssign) and h.value]
     return values[0] if len(values) == 1 else None

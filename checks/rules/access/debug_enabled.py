@@ -33,11 +33,12 @@ _FRAMEWORKS = frozenset(
     {"flask", "quart", "fastapi", "starlette", "bottle", "sanic", "dash", "flask_socketio"}
 )
 _CONFIGURES = re.compile(r"(?i)settings|config")
+_FORMS = ("DEBUG", "debug=", "debug =", "debug'", 'debug"')
 _LOOKS_SET = re.compile(r"\b(debug|\w*DEBUG\w*)['\"\])]*\s*[=:,]")
 
 rule = Rule(
     id="debug-enabled",
-    words=("DEBUG", "debug=", "debug ="),
+    words=("DEBUG", "debug"),
     severity="medium",
     cwe=489,
     bad=[
@@ -86,7 +87,8 @@ rule = Rule(
 
 @rule.on(ast.Module)
 def visit(_: ast.Module, ctx: Context) -> Iterator[Outcome]:
-    if not _LOOKS_SET.search(ctx.source.text):
+    text = ctx.source.text
+    if not any(form in text for form in _FORMS) or not _LOOKS_SET.search(text):
         return
     for each in settings(ctx, _NAMES | _VARIABLES | {"debug"}):
         if _is_on(ctx, each) and not ctx.is_expectation(each.node):

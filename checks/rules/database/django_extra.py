@@ -24,7 +24,7 @@ _KEYWORDS = frozenset({*_SQL, "params", "select_params"})
 
 rule = Rule(
     id="django-extra",
-    words=(".extra",),
+    words=("extra",),
     severity="medium",
     cwe=89,
     bad=[

@@ -25,7 +25,7 @@ _RAW_SQL = ("django.db.models.expressions.RawSQL", "django.db.models.RawSQL")
 
 rule = Rule(
     id="django-rawsql",
-    words=("RawSQL", ".raw"),
+    words=("RawSQL", "raw"),
     severity="medium",
     cwe=89,
     bad=[

@@ -59,7 +59,7 @@ rule = Rule(
 
 @rule.on(ast.Module)
 def visit(module: ast.Module, ctx: Context) -> Iterator[Outcome]:
-    text = ctx.source.text
+    text = ctx.vocabulary
     by_url = _names_database(text)
     lower = text.lower()
     by_pairs = any(word in lower for word in _PASSWORD_KEYS) and bool(_HAS_PAIR.search(text))

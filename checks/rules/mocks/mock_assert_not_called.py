@@ -80,9 +80,10 @@ rule = Rule(
 
 @rule.on(ast.Module)
 def visit_statements(_: ast.Module, ctx: Context) -> Iterator[Outcome]:
-    for statement in ctx.nodes(ast.Expr):
-        named = statement.value
-        if isinstance(named, ast.Attribute) and named.attr in _ASSERTIONS:
+    for name in _ASSERTIONS.intersection(ctx.attributes):
+        for named in ctx.attributes[name]:
+            if not isinstance(ctx.parent(named), ast.Expr):
+                continue
             edit = None
             if named.attr in WITHOUT_ARGUMENTS:
                 edit = replace(named, f"{ctx.segment(named)}()")

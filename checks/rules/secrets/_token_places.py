@@ -15,8 +15,7 @@ def tokens_of(ctx: Context) -> tuple[tuple[ast.expr, Token], ...]:
 
 
 def _written(ctx: Context) -> Iterator[tuple[ast.expr, Token]]:
-    raw = {n.value for n in ctx.nodes(ast.Constant) if n.value.__class__ is bytes}
-    strings = [value for value in {*ctx.strings, *raw} if len(value) >= SHORTEST]
+    strings = [value for value in (*ctx.strings, *ctx.octets) if len(value) >= SHORTEST]
     sums = [n for n in ctx.nodes(ast.BinOp) if _is_outer_sum(n, ctx)]
     texts = [*map(as_text, strings), *(text_of(n, ctx) for n in sums)]
     if token_in("\n".join(texts)):
