@@ -69,6 +69,8 @@ class Tree:
     def add(self, module: ast.Module) -> None:
         """Index one more module."""
         first = len(self._order)
+        # Who is going through the nodes of the file must not come to another one's.
+        self._by_type = {kind: nodes[:] for kind, nodes in self._by_type.items()}
         self._walk(module)
         self._is_alone = False
         end, parents = len(self._order), self._parent

@@ -33,3 +33,14 @@ def test_a_tree_too_deep_for_recursion_is_walked() -> None:
     chain = "x" + ".a" * 900
     tree = Tree(ast.parse(chain))
     assert sum(1 for _ in tree.nodes(ast.Attribute)) == 900
+
+
+def test_who_goes_through_the_nodes_never_comes_to_a_module_added_meanwhile() -> None:
+    """Supporting modules are added while a rule looks at the file's own nodes."""
+    tree = Tree(ast.parse("a = 1\nb = 2\n"))
+    seen = []
+    for name in tree.nodes(ast.Name):
+        tree.add(ast.parse("c = 3\n"))
+        seen.append(name.id)
+    assert seen == ["a", "b"]
+    assert [name.id for name in tree.nodes(ast.Name)] == ["a", "b"]
