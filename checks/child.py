@@ -56,7 +56,7 @@ def main() -> None:
     for sample in _SAMPLES:
         file = SourceFile("x.py", sample.encode())
         findings = [asdict(f) for a in assess([file], Profile.STRICT) for f in a.findings]
-        json.dumps(answer(request(file) | {"findings": findings}))
+        json.dumps(answer(request(file) | {"findings": findings}), default=_fields)
     _confine(options)
     _serve(answer, options)
 
@@ -64,7 +64,7 @@ def main() -> None:
 def _assessor(profile: Profile) -> Callable[[Message], Message]:
     def answer(asked: Message) -> Message:
         (assessment,) = assess([_file(asked)], profile)
-        return {"assessment": asdict(assessment)}
+        return {"assessment": assessment}
 
     return answer
 
@@ -168,8 +168,13 @@ def _allow(file_cpu: int, cpu: int | None) -> None:
     resource.setrlimit(resource.RLIMIT_CPU, (min(soft, cpu) if cpu else soft, hard))
 
 
+def _fields(model: Any) -> Message:
+    """The fields of a model by name: all of them are of this package, with slots."""
+    return {name: getattr(model, name) for name in model.__slots__}
+
+
 def _write(message: Message, options: Message) -> None:
-    line = json.dumps(message).encode()
+    line = json.dumps(message, default=_fields).encode()
     if len(line) > options["answer"]:
         line = json.dumps({"problem": ANSWER}).encode()
     sys.stdout.buffer.write(line + b"\n")

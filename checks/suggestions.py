@@ -3,10 +3,12 @@
 A rule names its edit as text in place of one expression; libcst carries it out on the
 one statement that holds it, so that only its own bytes change. Nothing is suggested
 that was not proved: the patched file parses, the finding is gone, and no rule wakes
-that slept before.
+that slept before. The suggestions of one file are proved together, and one by one where
+that fails.
 """
 
 import ast
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import cast
@@ -16,7 +18,7 @@ from libcst.metadata import CodeRange, MetadataWrapper, PositionProvider
 
 import checks
 from checks.engine import Engine
-from checks.model import Assessment, Edit, Finding, Profile, Suggestion
+from checks.model import Edit, Finding, Profile, Suggestion
 from checks.source import Source, SourceFile, UnreadableError, read
 
 _MAX_LINES = 50
@@ -32,16 +34,15 @@ def suggest(file: SourceFile, findings: Sequence[Finding], profile: Profile) -> 
         return list(findings)
     if not _has_one_line_ending(source):
         return list(findings)
-    engine = Engine(checks.RULES, {}, profile)  # evidence proves nothing
-    before = engine.assess(file)
-    answers = []
-    for finding in findings:
-        made = finding.edit and _suggestion(source, module, finding.edit)
-        if made and _is_proved(engine, file, source, finding, before, made):
-            answers.append(replace(finding, suggestion=made))
-        else:
-            answers.append(finding)
-    return answers
+    made = [_suggestion(source, module, f.edit) if f.edit else None for f in findings]
+    pairs = [(f, m) for f, m in zip(findings, made, strict=True) if m]
+    proof = _Proof(file, source, profile) if pairs else None
+    # Most hold, and a large file takes long: they are proved together before one by one.
+    together = proof and len(pairs) > 1 and proof.holds(pairs)
+    return [
+        replace(f, suggestion=m) if m and proof and (together or proof.holds([(f, m)])) else f
+        for f, m in zip(findings, made, strict=True)
+    ]
 
 
 def patched(text: str, suggestion: Suggestion) -> str:
@@ -57,23 +58,29 @@ def _has_one_line_ending(source: Source) -> bool:
     return not source.has_lone_carriage_return and windows in (0, source.text.count("\n"))
 
 
-def _is_proved(
-    engine: Engine,
-    file: SourceFile,
-    source: Source,
-    finding: Finding,
-    before: Assessment,
-    suggestion: Suggestion,
-) -> bool:
-    text = patched(source.text, suggestion)
-    content = text.encode(source.encoding, errors="replace")
-    after = engine.assess(replace(file, content=content))
-    if after.not_assessed:
-        return False
-    old = sorted(f.rule for f in before.findings)
-    new = sorted(f.rule for f in after.findings)
-    old.remove(finding.rule)
-    return new == old
+class _Proof:
+    """Whether a file parses without findings that are mended, and without new ones."""
+
+    def __init__(self, file: SourceFile, source: Source, profile: Profile) -> None:
+        self._file = file
+        self._source = source
+        self._engine = Engine(checks.RULES, {}, profile)  # evidence proves nothing
+        self._before = Counter(f.rule for f in self._engine.assess(file).findings)
+
+    def holds(self, made: Sequence[tuple[Finding, Suggestion]]) -> bool:
+        """Whether these suggestions, applied together, take away their findings and no more."""
+        text = self._source.text
+        below = len(self._source.lines) + 1
+        for _, suggestion in sorted(made, key=lambda pair: -pair[1].line):
+            if suggestion.end_line >= below:
+                return False  # Two of them want the same line.
+            text, below = patched(text, suggestion), suggestion.line
+        content = text.encode(self._source.encoding, errors="replace")
+        after = self._engine.assess(replace(self._file, content=content))
+        mended = Counter(finding.rule for finding, _ in made)
+        return not after.not_assessed and (
+            Counter(f.rule for f in after.findings) + mended == self._before
+        )
 
 
 def _suggestion(source: Source, module: ast.Module, edit: Edit) -> Suggestion | None:

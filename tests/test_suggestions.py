@@ -93,11 +93,20 @@ def test_a_suggestion_never_wakes_another_rule() -> None:
 
 def test_headers_with_decorators_and_comments_are_rewritten() -> None:
     """A comment behind the colon and decorators above do not stand in the way."""
-    code = "import requests\n\n\ndef test_a():\n    if requests.get(u, verify=False):  # why\n        pass\n"
+    code = f"{HEAD}    if requests.get(u, verify=False):  # why\n        pass\n"
     (finding,) = made(code)
     assert finding.suggestion is not None
     assert finding.suggestion.lines == ("    if requests.get(u, verify=True):  # why",)
-    decorated = "import requests\n\n\n@given(requests.get(u, verify=False))  # so\n@other\ndef test_a():\n    pass\n"
+    decorator = "@given(requests.get(u, verify=False))  # so"
+    decorated = f"import requests\n\n\n{decorator}\n@other\ndef test_a():\n    pass\n"
     (finding,) = made(decorated)
     assert finding.suggestion is not None
     assert finding.suggestion.line == 4
+
+
+def test_suggestions_are_proved_one_by_one_where_not_all_of_them_hold() -> None:
+    """One that cannot be carried out, or two on one line, do not take the others with them."""
+    code = HEAD + "    requests.get(u, verify=False)\n"
+    two = "    requests.get(u, verify=False); requests.put(u, verify=False)\n"
+    assert [bool(f.suggestion) for f in made(code + two)] == [True, True, True]
+    assert [bool(f.suggestion) for f in made(code + code[len(HEAD) :])] == [True, True]
