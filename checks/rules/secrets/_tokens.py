@@ -33,6 +33,7 @@ _PATTERNS = tuple(
     )
     for shape in SHAPES
 )
+_HINTS = frozenset(hint for _, hints, _ in _PATTERNS for hint in hints)
 _SECRET = re.compile("secret", re.IGNORECASE)
 _INSIDE = re.compile("[A-Za-z0-9_]")
 SHORTEST = 20
@@ -66,8 +67,9 @@ def tokens_in(text: str) -> Iterator[Token]:
     """
     if len(text) < SHORTEST:
         return
-    for shape, hints, pattern in _PATTERNS:
-        if any(hint in text for hint in hints):
+    present = {hint for hint in _HINTS if hint in text}
+    for shape, hints, pattern in _PATTERNS if present else ():
+        if not present.isdisjoint(hints):
             for found in pattern.finditer(text):
                 if _is_live(shape, found):
                     prefix = found[0].partition(found[1])[0]
