@@ -1,15 +1,20 @@
-"""Write the pages of the rules to ``docs/rules/``: ``make docs``."""  # noqa: INP001  # a script
+"""Write the pages of the rules and the configuration's schema: ``make docs``."""  # noqa: INP001  # a script
 
+import json
 from pathlib import Path
 
 from checks import RULES
+from reviewer.repo_config import schema
 from reviewer.report.rule_page import pages
 
-FOLDER = Path(__file__).resolve().parent / "rules"
+DOCS = Path(__file__).resolve().parent
+FOLDER = DOCS / "rules"
 
 
 def main() -> None:
-    """Write every page, and remove those of rules that are gone."""
+    """Write the schema and every page, and remove those of rules that are gone."""
+    text = json.dumps(schema(), indent=2, ensure_ascii=False)
+    (DOCS / "schemas" / "secreview.schema.json").write_text(text + "\n", encoding="utf-8")
     FOLDER.mkdir(exist_ok=True)
     made = pages(RULES.values())
     for orphan in {path.name for path in FOLDER.glob("*.md")} - made.keys():

@@ -6,13 +6,17 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
+from typing import Literal
 
 from checks import SourceFile, suppressions
 from checks.model import Assessment, NotAssessed, Profile, Severity, Side
 from reviewer import formats, sandbox
 from reviewer.formats import Format
 from reviewer.local import NOT_READ, Candidate
+from reviewer.local_config import configuration
 from reviewer.model import Review, Scope, Verdict
+from reviewer.repo_config import RepoConfig
+from reviewer.supporting import Read, Supported
 from reviewer.targets import Selected, in_range, in_tree
 
 REVIEWING = "Reviewing"
@@ -22,14 +26,20 @@ _WORTH_A_BAR = 20
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What the command line asked for. ``jobs`` is how many children run at a time."""
+    """What the command line asked for. ``jobs`` is how many children run at a time.
+
+    What is None is left to the configuration: the file ``config``, or the project's own,
+    unless ``configured`` is False.
+    """
 
     paths: tuple[str, ...] = ()
     diff: str = ""
-    profile: Profile = Profile.TESTS
+    config: Path | None = None
+    configured: bool = True
+    profile: Profile | None = None
     format: Format = Format.TERMINAL
     output: Path | None = None
-    fail_on: Severity | None = Severity.MEDIUM
+    fail_on: Severity | Literal["never"] | None = None
     evidence: bool = True
     exit_zero: bool = False
     jobs: int = 1
@@ -39,16 +49,17 @@ def check(request: Request, folder: Path) -> int:
     """Review what *request* names, seen from the absolute *folder*; the exit code.
 
     Raises:
-        UsageError: a path, a range or an output that cannot be used.
+        UsageError: a path, a range, an output or a configuration that cannot be used.
         SandboxError: no child process can be started.
     """
     if request.output:
         formats.refuse_unwritable(folder / request.output)
+    config, limit = _configured(request, folder), sandbox.COMMAND_LINE.file_bytes
     if request.diff:
-        selected = in_range(request.diff, request.paths, folder, sandbox.COMMAND_LINE.file_bytes)
+        selected = in_range(request.diff, request.paths, folder, limit, config)
     else:
-        selected = in_tree(request.paths or (".",), folder, sandbox.COMMAND_LINE.file_bytes)
-    review = _review(request, selected)
+        selected = in_tree(request.paths or (".",), folder, limit, config)
+    review = _review(selected, config, request.jobs)
     if request.output:
         formats.write(
             *(review, request.format, selected.root, folder / request.output),
@@ -66,59 +77,92 @@ def exit_code(review: Review, *, exit_zero: bool = False) -> int:
     return 3 if review.verdict is Verdict.INCOMPLETE else int(review.failing)
 
 
-def _review(request: Request, selected: Selected) -> Review:
-    gaps = list(selected.gaps)
-    with _progress(len(selected.candidates)) as step:
-        assessments = sandbox.assess(
-            _read(selected, gaps, step),
-            request.profile,
-            limits=sandbox.COMMAND_LINE,
-            jobs=max(1, min(request.jobs, len(selected.candidates))),
-            on_done=lambda _: step(),
-        )
+def _configured(request: Request, folder: Path) -> RepoConfig:
+    """The configuration, overruled by what the command line says."""
+    config = configuration(folder, request.config) if request.configured else RepoConfig()
+    given = {"profile": request.profile, "fail_on": request.fail_on}
+    said = {name: value for name, value in given.items() if value is not None}
+    return config.model_copy(update=said)
+
+
+def _review(selected: Selected, config: RepoConfig, jobs: int) -> Review:
+    sources = _Sources(selected, config)
+    made = _assessed(sources, config.profile, jobs)
     today = date.today()  # noqa: DTZ011  # an ignore ends at midnight where it is read
-    current = [suppressions.apply(assessment, today) for assessment in assessments]
+    current = [
+        suppressions.apply(config.applied(assessment), today) for assessment in made.assessments
+    ]
     scope = Scope(
         selected=len(selected.candidates) - len(selected.others) + len(selected.gaps),
-        profile=request.profile,
-        fail_on=request.fail_on,
+        profile=config.profile,
+        fail_on=config.threshold,
         head_sha=selected.head_sha,
         not_covered=selected.not_covered,
         others=tuple(sorted(selected.others)),
+        rules_off=config.rules_off,
     )
-    return Review(scope, _with_suggestions(current, selected, request.profile), tuple(gaps))
+    suggested = _with_suggestions(current, sources, made, config.profile)
+    return Review(scope, suggested, (*selected.gaps, *sources.gaps))
 
 
-def _read(
-    selected: Selected, gaps: list[NotAssessed], step: Callable[[], None]
-) -> Iterator[SourceFile]:
-    """The candidates one by one with their bytes; what cannot be read goes to *gaps*."""
-    for candidate in selected.candidates:
-        try:
-            yield _source(candidate, selected)
-        except OSError as error:
-            reason = NOT_READ.format(reason=error.strerror or str(error))
-            gaps.append(NotAssessed(candidate.path, reason))
+class _Sources:
+    """The files of a selection with their bytes; those that cannot be read are in ``gaps``."""
+
+    def __init__(self, selected: Selected, config: RepoConfig) -> None:
+        self.beside = Read(selected.beside)
+        self.gaps: list[NotAssessed] = []
+        self._others = selected.others
+        self._known = frozenset(config.restoring_bases)
+        self._candidates = {candidate.path: candidate for candidate in selected.candidates}
+
+    def __len__(self) -> int:
+        return len(self._candidates)
+
+    def each(self, step: Callable[[], None]) -> Iterator[SourceFile]:
+        """The files one by one: only one of them is held."""
+        for candidate in self._candidates.values():
             step()
+            try:
+                yield self._read(candidate)
+            except OSError as error:
+                reason = NOT_READ.format(reason=error.strerror or str(error))
+                self.gaps.append(NotAssessed(candidate.path, reason))
+
+    def load(self, path: str) -> SourceFile:
+        """One of the files again; it raises OSError where it is gone."""
+        return self._read(self._candidates[path])
+
+    def _read(self, candidate: Candidate) -> SourceFile:
+        side = Side.PRODUCTION if candidate.path in self._others else Side.TEST
+        path, content = candidate.path, candidate.load()
+        return SourceFile(path, content, side, restoring_bases=self._known)
 
 
-def _source(candidate: Candidate, selected: Selected) -> SourceFile:
-    side = Side.PRODUCTION if candidate.path in selected.others else Side.TEST
-    return SourceFile(candidate.path, candidate.load(), side)
+def _assessed(sources: _Sources, profile: Profile, jobs: int) -> Supported:
+    """The files, assessed with the base classes and fixtures that stand elsewhere."""
+    with _progress(len(sources)) as step:
+        supported = Supported(sources.each(step), sources.load, sources.beside)
+        sandbox.assess(
+            supported,
+            profile,
+            limits=sandbox.COMMAND_LINE,
+            jobs=max(1, min(jobs, len(sources))),
+            on_done=supported.heard,
+        )
+    return supported
 
 
 def _with_suggestions(
-    assessments: Sequence[Assessment], selected: Selected, profile: Profile
+    assessments: Sequence[Assessment], sources: _Sources, made: Supported, profile: Profile
 ) -> tuple[Assessment, ...]:
     """The assessments, their findings with a suggestion where one could be proved."""
-    candidates = {candidate.path: candidate for candidate in selected.candidates}
     wanted = [a for a in assessments if any(f.edit and not f.suppressed for f in a.findings)]
     if not wanted:
         return tuple(assessments)
     work = []
     for assessment in wanted:
         try:
-            work.append((_source(candidates[assessment.path], selected), assessment))
+            work.append((made.with_sources(sources.load(assessment.path)), assessment))
         except OSError:  # It was there a moment ago; its findings stand without suggestions.
             continue
     answers = sandbox.suggest([(file, a.findings) for file, a in work], profile)

@@ -14,6 +14,7 @@ CHECK = """Review test files for security defects.
 Exit code 0: clean, or nothing as severe as --fail-on; 1: findings; 2: the command cannot be \
 carried out; 3: a file could not be assessed."""
 UNKNOWN_RULE = "There is no rule {rule}."
+EITHER = "--config and --no-config exclude each other. Leave one out."
 NEAREST = " Did you mean {nearest}?"
 ALL_RULES = " The rules are: {rules}."
 UNEXPECTED = (
@@ -40,6 +41,9 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
+
+config_app = typer.Typer(help="The project's configuration.", no_args_is_help=True)
+app.add_typer(config_app, name="config")
 
 
 def main() -> None:
@@ -84,10 +88,23 @@ def check(
             show_default=False,
         ),
     ] = "",
+    config: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE",
+            help="The configuration; the project's .github/secreview.yml by default.",
+            show_default=False,
+        ),
+    ] = None,
+    no_config: Annotated[bool, typer.Option("--no-config", help="Read no configuration.")] = False,
     profile: Annotated[
-        Literal["tests", "strict"],
-        typer.Option(help="tests: what is a defect in a test. strict: all that scanners report."),
-    ] = "tests",
+        Literal["tests", "strict"] | None,
+        typer.Option(
+            help="tests: what is a defect in a test. strict: all that scanners report. By "
+            "default what the configuration says, or tests.",
+            show_default=False,
+        ),
+    ] = None,
     output_format: Annotated[
         Literal["terminal", "markdown", "json", "sarif", "github"],
         typer.Option("--format", help="github: annotations for a job of GitHub Actions."),
@@ -97,9 +114,13 @@ def check(
         typer.Option(metavar="FILE", help="Write the report to a file.", show_default=False),
     ] = None,
     fail_on: Annotated[
-        Literal["high", "medium", "low", "never"],
-        typer.Option(help="The least severity that makes the exit code 1."),
-    ] = "medium",
+        Literal["high", "medium", "low", "never"] | None,
+        typer.Option(
+            help="The least severity that makes the exit code 1. By default what the "
+            "configuration says, or medium.",
+            show_default=False,
+        ),
+    ] = None,
     no_evidence: Annotated[bool, typer.Option("--no-evidence", help="Findings only.")] = False,
     exit_zero: Annotated[
         bool, typer.Option("--exit-zero", help="Exit 0 whatever was found or is missing.")
@@ -115,18 +136,44 @@ def check(
     from reviewer.check_command import check as run
     from reviewer.formats import Format
 
+    if config and no_config:
+        _stop(EITHER)
     request = Request(
         paths=tuple(paths or ()),
         diff=diff,
-        profile=Profile(profile),
+        config=config,
+        configured=not no_config,
+        profile=Profile(profile) if profile else None,
         format=Format(output_format),
         output=output,
-        fail_on=None if fail_on == "never" else Severity(fail_on),
+        fail_on=Severity(fail_on) if fail_on and fail_on != "never" else fail_on,
         evidence=not no_evidence,
         exit_zero=exit_zero,
         jobs=jobs or os.cpu_count() or 1,
     )
     raise typer.Exit(run(request, Path.cwd()))
+
+
+@config_app.command("check")
+def check_config(
+    file: Annotated[
+        Path | None,
+        typer.Argument(
+            metavar="FILE",
+            help="A configuration; the project's .github/secreview.yml by default.",
+            show_default=False,
+        ),
+    ] = None,
+) -> None:
+    """Say whether a configuration can be used: ok, or each problem with its line and column."""
+    from reviewer.local import shown_path
+    from reviewer.local_config import configuration, home_of
+    from reviewer.repo_config import PATH
+
+    here = Path.cwd()
+    path = here / (file or home_of(here) / PATH)
+    configuration(here, path)
+    typer.echo(f"{shown_path(path, here)}: ok")
 
 
 @app.command()

@@ -1,6 +1,6 @@
 """The changed test files of a pull request, read and assessed: all a review has to say."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import date
@@ -10,31 +10,24 @@ from typing import Any
 from pydantic import TypeAdapter
 
 from checks import suppressions
-from checks.model import Assessment, Finding, NotAssessed, Profile, Severity, Side
+from checks.model import Assessment, Finding, NotAssessed, Profile, Side
 from checks.source import SourceFile
-from reviewer import hunks, sandbox
+from reviewer import base_ref, hunks, sandbox
+from reviewer.commit_sources import OfCommit
 from reviewer.github import Gateway, GitHubRefused, TooLarge
 from reviewer.limits import MIB, Watch
 from reviewer.model import ChangedFile, FileStatus, PullRequest, Review, Scope
-from reviewer.selection import (
-    CONFIGURATION_FILES,
-    Layout,
-    Selection,
-    is_test_file,
-    read_layout,
-    select,
-)
+from reviewer.repo_config import RepoConfig
+from reviewer.selection import Selection, select
+from reviewer.supporting import Supported
 
 UNLISTED = "GitHub lists only the first {listed:,} of the {changed:,} files that are changed"
 REST = "(the other files)"
 NOT_FETCHED = "GitHub did not hand out its content ({status})"
 TOO_MUCH = "the files before it fill the {limit} MiB that a review reads"
 
-PROFILE = Profile.TESTS
-FAIL_ON = Severity.MEDIUM
 THREADS = 8
 TOTAL_BYTES = 64 * MIB
-_CONFIGURATION_BYTES = 256 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,40 +89,36 @@ class Examiner:
         """Assess the test files among *changed*, and look at the other Python files.
 
         Raises:
+            ConfigError: the base's configuration cannot be used.
             Stopped: ``go_on`` said no. SandboxError, RetryLater, Gone: see there.
         """
+        config = base_ref.configuration(self._gateway, pull)
+        layout = base_ref.layout(self._gateway, pull, config, changed)
+        selection = select(changed, layout)
         with ThreadPoolExecutor(THREADS, thread_name_prefix="fetch") as pool:
-            layout = self._layout(pull, pool) if _depends_on_layout(changed) else Layout()
-            selection = select(changed, layout)
             fetched = list(pool.map(self._fetched, *_numbered(selection)))
         files = [found for found in fetched if isinstance(found, SourceFile)]
         unread = [found for found in fetched if isinstance(found, NotAssessed)]
         if pull.changed_files > len(changed):
             said = UNLISTED.format(listed=len(changed), changed=pull.changed_files)
             unread.append(NotAssessed(REST, said))
-        assessed = self._assess(files, PROFILE, self._go_on) if files else []
-        found = [suppressions.apply(assessment, self._today) for assessment in assessed]
+        known = frozenset(config.restoring_bases)
+        files = [replace(file, restoring_bases=known) for file in files]
+        assessed = self._assessed(files, pull, config.profile)
+        found = [
+            suppressions.apply(config.applied(assessment), self._today)
+            for assessment in assessed.assessments
+        ]
         looked_at = (*selection.test_files, *selection.production_files)
         shown = {file.path: hunks.hunks(file.patch) for file in looked_at}
-        suggested = list(self._suggested(files, found, shown))
-        review = Review(_scope(pull, selection), tuple(suggested), tuple(unread))
+        files = [assessed.with_sources(file) for file in files]
+        suggested = tuple(self._suggested(files, found, shown, config.profile))
+        review = Review(_scope(pull, selection, config), suggested, tuple(unread))
         return Examined(
             review=review,
             places=_places(review.findings, shown),
             paths=tuple(f.path for f in changed if f.status is not FileStatus.REMOVED),
         )
-
-    def _layout(self, pull: PullRequest, pool: ThreadPoolExecutor) -> Layout:
-        """Where the base keeps its tests: the head may not say what is reviewed of it."""
-
-        def content(name: str) -> bytes | None:
-            try:
-                return self._gateway.file(name, pull.base_sha, _CONFIGURATION_BYTES)
-            except TooLarge:
-                return None
-
-        contents = zip(CONFIGURATION_FILES, pool.map(content, CONFIGURATION_FILES), strict=True)
-        return read_layout({name: found for name, found in contents if found is not None})
 
     def _fetched(self, number: int, file: ChangedFile, side: Side) -> SourceFile | NotAssessed:
         self._watch.check()
@@ -150,11 +139,29 @@ class Examiner:
             self._bytes += len(content)
         return SourceFile(file.path, content, side)
 
+    def _assessed(
+        self, files: Sequence[SourceFile], pull: PullRequest, profile: Profile
+    ) -> Supported:
+        """The files, assessed with the base classes and fixtures that stand elsewhere."""
+        by_path = {file.path: file for file in files}
+        elsewhere = OfCommit(self._gateway, pull.head_sha)
+
+        def find(paths: Sequence[str]) -> Mapping[str, bytes]:
+            self._watch.check()
+            return elsewhere(paths)
+
+        supported = Supported(files, by_path.__getitem__, find)
+        while asked := list(supported):
+            for answer in self._assess(asked, profile, self._go_on):
+                supported.heard(answer)
+        return supported
+
     def _suggested(
         self,
         files: Sequence[SourceFile],
         assessments: Sequence[Assessment],
         shown: "Hunks",
+        profile: Profile,
     ) -> Iterator[Assessment]:
         """The assessments, with suggestions on the findings that can carry one."""
         wanted = [
@@ -164,7 +171,7 @@ class Examiner:
         asked = [(file, findings) for file, findings in wanted if findings]
         made = {
             finding.fingerprint: finding
-            for findings in (self._suggest(asked, PROFILE, self._go_on) if asked else [])
+            for findings in (self._suggest(asked, profile, self._go_on) if asked else [])
             for finding in findings
             if _is_applicable(finding, shown)
         }
@@ -181,11 +188,6 @@ Suggest = Callable[
 Hunks = dict[str, tuple[hunks.Hunk, ...]]
 
 
-def _depends_on_layout(changed: Iterable[ChangedFile]) -> bool:
-    """Whether there is a Python file that is not known to be a test by its place or name."""
-    return any(f.path.endswith(".py") and not is_test_file(f.path) for f in changed)
-
-
 def _numbered(selection: Selection) -> tuple[list[int], list[ChangedFile], list[Side]]:
     """What is to be fetched, as three columns: number within its side, file, side."""
     tests, others = selection.test_files, selection.production_files
@@ -196,15 +198,16 @@ def _numbered(selection: Selection) -> tuple[list[int], list[ChangedFile], list[
     )
 
 
-def _scope(pull: PullRequest, selection: Selection) -> Scope:
+def _scope(pull: PullRequest, selection: Selection, config: RepoConfig) -> Scope:
     return Scope(
         selected=len(selection.test_files),
-        profile=PROFILE,
-        fail_on=FAIL_ON,
+        profile=config.profile,
+        fail_on=config.threshold,
         head_sha=pull.head_sha,
         blob_url=f"{pull.html_url.rpartition('/pull/')[0]}/blob/{pull.head_sha}",
         not_covered=selection.not_covered,
         others=tuple(file.path for file in selection.production_files),
+        rules_off=config.rules_off,
     )
 
 

@@ -80,6 +80,14 @@ def files_at(root: Path, commit: str, names: Iterable[str]) -> dict[str, bytes]:
     return found
 
 
+def python_files(root: Path, commit: str) -> dict[str, str]:
+    """The Python files of *commit*: path -> blob, without links."""
+    listed = _git(root, "ls-tree", "-r", "-z", "--full-tree", commit)
+    entries = (entry.partition(b"\t") for entry in listed.split(b"\0") if entry.endswith(b".py"))
+    fields = ((about.decode().split(" "), os.fsdecode(path)) for about, _, path in entries)
+    return {path: sha for (mode, _, sha), path in fields if mode not in (_LINK, _SUBMODULE)}
+
+
 def blob(root: Path, sha: str, limit: int) -> bytes:
     """The first *limit* bytes of a blob, and one more where there is more.
 

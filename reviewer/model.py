@@ -148,7 +148,8 @@ class Scope:
     ``head_sha`` is "" on the command line outside a commit; ``blob_url`` is the
     prefix that a path and a line anchor are put behind ("" where there is none);
     ``not_covered`` names changed tests that are not Python, ``others`` the other changed
-    Python files, which are looked at for test doubles and test switches alone.
+    Python files, which are looked at for test doubles and test switches alone;
+    ``rules_off`` are the rules that the project's configuration turns off.
     """
 
     selected: int
@@ -158,6 +159,7 @@ class Scope:
     blob_url: str = ""
     not_covered: tuple[str, ...] = ()
     others: tuple[str, ...] = ()
+    rules_off: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,19 +6,27 @@ nothing falls back silently to a default.
 
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Annotated, Any, Literal
 
 import yaml
 from pathspec import GitIgnoreSpec
 from pathspec.patterns.gitignore.base import GitIgnorePatternError
-from pydantic import AfterValidator, BaseModel, ConfigDict, StringConstraints, ValidationError
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    ValidationError,
+)
 
 import checks
-from checks.model import Profile, Severity
+from checks.model import Assessment, Profile, Severity
 
 PATH = ".github/secreview.yml"
 MAX_BYTES = 64 * 1024
+SCHEMA_ID = "urn:secreview:config:1"
 
 NOT_TEXT = "it is not valid UTF-8"
 TOO_LARGE = f"it is larger than {MAX_BYTES // 1024} KiB"
@@ -74,21 +82,58 @@ QualifiedName = Annotated[str, StringConstraints(pattern=f"^{_QUALIFIED}$")]
 
 
 class RepoConfig(BaseModel):
-    """What a project can say. ``rules`` turns a rule off or gives it another severity."""
+    """What a project says of its own reviews."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    profile: Profile = Profile.TESTS
-    fail_on: Severity | Literal["never"] = Severity.MEDIUM
-    include: tuple[Pattern, ...] = ()
-    exclude: tuple[Pattern, ...] = ()
-    rules: dict[RuleId, Severity | Literal["off"]] = {}
-    restoring_bases: tuple[QualifiedName, ...] = ()
+    profile: Profile = Field(
+        default=Profile.TESTS,
+        description="tests: what is a defect in a test. strict: all that scanners report.",
+    )
+    fail_on: Severity | Literal["never"] = Field(
+        default=Severity.MEDIUM, description="The least severity that makes the check fail."
+    )
+    include: tuple[Pattern, ...] = Field(
+        default=(), description="Patterns, as in .gitignore, of Python files that are tests too."
+    )
+    exclude: tuple[Pattern, ...] = Field(
+        default=(), description="Patterns, as in .gitignore, of files that are not looked at."
+    )
+    rules: dict[RuleId, Severity | Literal["off"]] = Field(
+        default={},
+        description="Rules that are turned off, or that have another severity here.",
+        json_schema_extra=lambda schema: schema.update(propertyNames={"enum": [*checks.RULES]}),
+    )
+    restoring_bases: tuple[QualifiedName, ...] = Field(
+        default=(),
+        description="Qualified names of base classes that put back what a test changes in the "
+        "process: environment variables, module attributes, the working directory.",
+    )
 
     @property
     def threshold(self) -> Severity | None:
         """The severity from which on a finding fails the check; None for never."""
         return None if self.fail_on == "never" else Severity(self.fail_on)
+
+    @property
+    def rules_off(self) -> tuple[str, ...]:
+        """The rules that are turned off, in order."""
+        return tuple(sorted(rule for rule, said in self.rules.items() if said == "off"))
+
+    def applied(self, assessment: Assessment) -> Assessment:
+        """The assessment without the rules that are off, the others as severe as is said here."""
+        findings = tuple(
+            replace(finding, severity=Severity(self.rules.get(finding.rule, finding.severity)))
+            for finding in assessment.findings
+            if self.rules.get(finding.rule) != "off"
+        )
+        return replace(assessment, findings=findings) if self.rules else assessment
+
+
+def schema() -> dict[str, Any]:
+    """The JSON Schema of a configuration, for editors."""
+    about = {"$schema": "https://json-schema.org/draft/2020-12/schema", "$id": SCHEMA_ID}
+    return {**about, **RepoConfig.model_json_schema(), "title": f"secreview: {PATH}"}
 
 
 def read(content: bytes) -> RepoConfig:

@@ -6,7 +6,7 @@ check with the reason, never green.
 """
 
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, astuple, dataclass
 from datetime import date
 from itertools import islice
 from typing import Any, Protocol, TypeVar
@@ -19,7 +19,8 @@ from reviewer.github import Gateway, GitHubRefused, Gone, RetryLater
 from reviewer.limits import Stopped
 from reviewer.model import CheckRun, PullRequest, Target, external_id, parse_external_id
 from reviewer.publish import conclude, post_comments
-from reviewer.report.summary import FAILED, failure_summary, failure_title
+from reviewer.repo_config import ConfigError, Problem
+from reviewer.report import summary as words
 
 REVIEWING = "Reviewing the test files"
 REVIEWING_SUMMARY = "The changed test files are being read. This takes a few seconds."
@@ -107,6 +108,9 @@ def _stepped(flow: "_Flow", step: Step, *, forced: bool) -> str:
     examined = step("assess", lambda: flow.assess(pull))
     if examined is None:
         return step("supersede", flow.supersede)
+    if "problems" in examined:
+        step("refuse", lambda: flow.refuse(pull, examined["problems"]))
+        return "failed"
     commented = step("publish", lambda: flow.publish(pull, examined))
     if commented is None:
         return step("supersede", flow.supersede)
@@ -146,7 +150,7 @@ class _Flow:
         return False
 
     def assess(self, pull: PullRequest) -> dict[str, Any] | None:
-        """All there is to say."""
+        """All there is to say, or the problems of the project's configuration."""
         changed = self._gateway.changed_files(pull.number)
         # The list is that of the newest head, which may not be the one that was announced.
         if self._gateway.pull_request(pull.number).head_sha != pull.head_sha:
@@ -159,6 +163,9 @@ class _Flow:
             return as_json(examiner.examine(pull, changed))
         except Stopped:
             return None
+        except ConfigError as error:
+            log.warning("configuration refused", base=pull.base_sha, problems=str(error))
+            return {"problems": [astuple(problem) for problem in error.problems]}
 
     def publish(self, pull: PullRequest, examined: dict[str, Any]) -> list[str] | None:
         """The fingerprints of the findings that have a comment on their line now."""
@@ -185,19 +192,22 @@ class _Flow:
             self._gateway.update_check_run(run.id, title, text, conclusion="cancelled")
         return "closed" if closed else "superseded"
 
+    def refuse(self, pull: PullRequest, problems: list[list[Any]]) -> None:
+        """Complete the check run as failed: the project's configuration cannot be used."""
+        told = words.unusable_summary(pull.base_ref, [Problem(*problem) for problem in problems])
+        self._fail(words.failure_title(words.UNUSABLE), told)
+
     def fail(self, reason: str) -> None:
         """Complete the check run as failed, with the reason; one is made if there is none."""
+        self._fail(words.failure_title(reason), words.failure_summary(reason))
+
+    def _fail(self, title: str, summary: str) -> None:
         if not self._services.is_newest():
             if self.head_sha:
                 self.supersede()
             return
         self.head_sha = self.head_sha or self._gateway.pull_request(self._target.number).head_sha
-        self._gateway.update_check_run(
-            self._run().id,
-            failure_title(reason),
-            failure_summary(reason),
-            conclusion="failure",
-        )
+        self._gateway.update_check_run(self._run().id, title, summary, conclusion="failure")
 
     def _run(self) -> CheckRun:
         """This review's own check run: found by its external id, or made."""
@@ -225,7 +235,7 @@ class _Flow:
     @staticmethod
     def _is_done(run: CheckRun) -> bool:
         """Whether *run* is that of a whole review."""
-        broken = run.title.startswith(FAILED.partition("{")[0])
+        broken = run.title.startswith(words.FAILED.partition("{")[0])
         return run.conclusion in ("success", "failure") and not broken
 
 

@@ -2,7 +2,8 @@
 
 ``is_test_file(path, layout)`` is the whole question, for a pull request and for a folder
 alike. ``Layout()`` is the default; ``read_layout(contents)`` makes one from the contents of
-those of ``CONFIGURATION_FILES`` that the project has at its root.
+those of ``CONFIGURATION_FILES`` that the project has at its root. What the project's own
+``include`` and ``exclude`` say goes before everything else.
 """
 
 import configparser
@@ -37,10 +38,15 @@ _DELETED = (FileStatus.REMOVED, FileStatus.UNCHANGED)
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """Where a project keeps its tests, in pytest's own terms, beside the usual places."""
+    """Where a project keeps its tests, in pytest's own terms, beside the usual places.
+
+    ``include`` and ``exclude`` are gitignore patterns: what is excluded is not looked at.
+    """
 
     testpaths: tuple[str, ...] = ()
     python_files: tuple[str, ...] = ()
+    include: tuple[str, ...] = ()
+    exclude: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +67,7 @@ def select(changed: Iterable[ChangedFile], layout: Layout) -> Selection:
     present = [file for file in changed if file.status not in _DELETED]
     return Selection(
         test_files=tuple(file for file in present if is_test_file(file.path, layout)),
-        not_covered=tuple(file.path for file in present if is_other_test(file.path)),
+        not_covered=tuple(file.path for file in present if is_other_test(file.path, layout)),
         production_files=tuple(f for f in present if is_production_file(f.path, layout)),
     )
 
@@ -74,6 +80,9 @@ def is_test_file(path: str, layout: Layout | None = None) -> bool:
     place = PurePosixPath(path)
     if place.suffix != ".py":
         return False
+    said = said_of(path, layout) if layout else None
+    if said is not None:
+        return said
     if _FOLDERS.intersection(place.parts[:-1]):
         return True
     if any(fnmatchcase(place.name, pattern) for pattern in _NAMES):
@@ -83,15 +92,28 @@ def is_test_file(path: str, layout: Layout | None = None) -> bool:
 
 def is_production_file(path: str, layout: Layout | None = None) -> bool:
     """Whether the file at *path* is a Python file that is no test."""
-    return PurePosixPath(path).suffix == ".py" and not is_test_file(path, layout)
+    if PurePosixPath(path).suffix != ".py" or is_test_file(path, layout):
+        return False
+    return layout is None or said_of(path, layout) is not False
 
 
-def is_other_test(path: str) -> bool:
+def is_other_test(path: str, layout: Layout | None = None) -> bool:
     """Whether *path* looks like a test that is not a Python file: a notebook, another language."""
     place = PurePosixPath(path)
     if not _OTHER_LANGUAGE.fullmatch(place.name):
         return False
+    if layout is not None and said_of(path, layout) is False:
+        return False
     return bool(_FOLDERS.intersection(place.parts[:-1]) or _OTHER_TEST.fullmatch(place.name))
+
+
+def said_of(path: str, layout: Layout) -> bool | None:
+    """Whether the file at *path* is included or excluded; None where nothing is said of it."""
+    if layout.exclude and _matching(layout.exclude).match_file(path):
+        return False
+    if layout.include and _matching(layout.include).match_file(path):
+        return True
+    return None
 
 
 def read_layout(contents: Mapping[str, bytes]) -> Layout:
@@ -119,7 +141,7 @@ def read_layout(contents: Mapping[str, bytes]) -> Layout:
 
 
 def _is_configured(place: PurePosixPath, layout: Layout) -> bool:
-    if layout.testpaths and _folders(layout.testpaths).match_file(str(place)):
+    if layout.testpaths and _matching(_folders(layout.testpaths)).match_file(str(place)):
         return True
     return any(
         fnmatchcase(str(place) if "/" in pattern else place.name, pattern)
@@ -128,9 +150,14 @@ def _is_configured(place: PurePosixPath, layout: Layout) -> bool:
 
 
 @lru_cache(maxsize=64)
-def _folders(testpaths: tuple[str, ...]) -> GitIgnoreSpec:
+def _matching(patterns: tuple[str, ...]) -> GitIgnoreSpec:
+    return GitIgnoreSpec.from_lines(patterns)
+
+
+@lru_cache(maxsize=64)
+def _folders(testpaths: tuple[str, ...]) -> tuple[str, ...]:
     # Wildcards are meant, character sets are not: a broken one would raise.
-    return GitIgnoreSpec.from_lines(f"/{_LITERAL.sub(_ESCAPED, folder)}" for folder in testpaths)
+    return tuple(f"/{_LITERAL.sub(_ESCAPED, folder)}" for folder in testpaths)
 
 
 def _patterns(layout: Layout) -> Iterator[str]:

@@ -1,13 +1,16 @@
 """What ``secreview check`` looks at: files and folders of the tree, or a range of commits."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+import stat
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from functools import cache, partial
 from pathlib import Path
 
 from checks.model import NotAssessed
 from reviewer.local import Candidate, find
-from reviewer.local_git import Change, Range, blob, changed, files_at
+from reviewer.local_config import home_of
+from reviewer.local_git import Change, Range, blob, changed, files_at, python_files
+from reviewer.repo_config import RepoConfig
 from reviewer.selection import (
     CONFIGURATION_FILES,
     Layout,
@@ -15,7 +18,11 @@ from reviewer.selection import (
     is_production_file,
     is_test_file,
     read_layout,
+    said_of,
 )
+from reviewer.supporting import FILE_BYTES
+
+_NOTHING = RepoConfig()
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,32 +30,46 @@ class Selected:
     """The files to review and what is known about them before.
 
     Relative paths start from ``root``; ``head_sha`` is "" for a working tree. ``others``
-    are the paths of the candidates that are no tests.
+    are the paths of the candidates that are no tests. ``beside`` reads another file by its
+    path, and raises OSError where there is none.
     """
 
     root: Path
     candidates: tuple[Candidate, ...]
+    beside: Callable[[str], bytes]
     gaps: tuple[NotAssessed, ...] = ()
     head_sha: str = ""
     not_covered: tuple[str, ...] = ()
     others: frozenset[str] = frozenset()
 
 
-def in_tree(paths: Sequence[str], folder: Path, limit: int) -> Selected:
+def in_tree(
+    paths: Sequence[str], folder: Path, limit: int, config: RepoConfig = _NOTHING
+) -> Selected:
     """The files named in *paths*, and the test files below the folders named there.
+
+    The patterns of *config* are about paths from the project's own folder.
 
     Raises:
         UsageError: a path does not exist or cannot be read.
     """
+    home = home_of(folder)
+    patterns = Layout(include=config.include, exclude=config.exclude)
 
     def is_test(path: str, project: Path) -> bool:
+        if patterns != Layout() and (project / path).is_relative_to(home):
+            said = said_of((project / path).relative_to(home).as_posix(), patterns)
+            if said is not None:
+                return said and path.endswith(".py")
         return is_test_file(path, _layout_of(project))
 
     found = find(paths, folder, is_test, limit)
-    return Selected(folder, found.candidates, found.gaps)
+    return Selected(folder, found.candidates, _in_folders(folder, home), found.gaps)
 
 
-def in_range(text: str, paths: Sequence[str], folder: Path, limit: int) -> Selected:
+def in_range(
+    text: str, paths: Sequence[str], folder: Path, limit: int, config: RepoConfig = _NOTHING
+) -> Selected:
     """The Python files that a range of commits changes, below *paths* where any are named.
 
     What counts as a test file is what the base of the range says, not its head.
@@ -57,20 +78,59 @@ def in_range(text: str, paths: Sequence[str], folder: Path, limit: int) -> Selec
         UsageError: no repository, or no such range.
     """
     found = changed(text, folder, paths)
-    layout = read_layout(files_at(found.root, found.base_sha, CONFIGURATION_FILES))
+    layout = replace(
+        read_layout(files_at(found.root, found.base_sha, CONFIGURATION_FILES)),
+        include=config.include,
+        exclude=config.exclude,
+    )
     tests = [c for c in found.changes if is_test_file(c.path, layout)]
     others = [c for c in found.changes if is_production_file(c.path, layout)]
     return Selected(
         root=found.root,
         candidates=tuple(_candidate(found, change, limit) for change in (*tests, *others)),
+        beside=_at_head(found),
         head_sha=found.head_sha,
-        not_covered=tuple(c.path for c in found.changes if is_other_test(c.path)),
+        not_covered=tuple(c.path for c in found.changes if is_other_test(c.path, layout)),
         others=frozenset(change.path for change in others),
     )
 
 
 def _candidate(found: Range, change: Change, limit: int) -> Candidate:
     return Candidate(change.path, partial(blob, found.root, change.blob, limit))
+
+
+def _in_folders(folder: Path, home: Path) -> Callable[[str], bytes]:
+    """Reads a path from *folder* or, where it has none there, from a folder above, up to *home*.
+
+    A project's modules are found from its root, wherever in it somebody stands.
+    """
+    above = [each for each in folder.parents if each.is_relative_to(home)]
+
+    def load(path: str) -> bytes:
+        for start in (folder, *above):
+            place = start / path
+            try:
+                regular = stat.S_ISREG(place.stat().st_mode)
+            except (FileNotFoundError, NotADirectoryError):
+                continue
+            if regular:  # Nobody waits for a pipe.
+                with place.open("rb") as file:
+                    return file.read(FILE_BYTES + 1)
+        raise FileNotFoundError(path)
+
+    return load
+
+
+def _at_head(found: Range) -> Callable[[str], bytes]:
+    """Reads a path from the head of a range; its files are listed when the first is wanted."""
+    listed = cache(partial(python_files, found.root, found.head_sha))
+
+    def load(path: str) -> bytes:
+        if path not in listed():
+            raise FileNotFoundError(path)
+        return blob(found.root, listed()[path], FILE_BYTES)
+
+    return load
 
 
 @cache

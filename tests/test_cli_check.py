@@ -47,7 +47,7 @@ def test_a_clean_project_is_said_to_be_clean(
     [
         (Request(), 1),
         (Request(fail_on=Severity.HIGH), 1),
-        (Request(fail_on=None), 0),
+        (Request(fail_on="never"), 0),
         (Request(exit_zero=True), 0),
     ],
 )

@@ -1,13 +1,19 @@
 """The project's configuration: understood wholly, or refused with its line and column."""
 
 import contextlib
+import json
+from pathlib import Path
 
 import pytest
+import yaml
 from hypothesis import given
 from hypothesis import strategies as st
+from jsonschema import Draft202012Validator
 
 from checks.model import Profile, Severity
-from reviewer.repo_config import ConfigError, Problem, RepoConfig, read
+from reviewer.repo_config import ConfigError, Problem, RepoConfig, read, schema
+
+SCHEMA = Path(__file__).parent.parent / "docs/schemas/secreview.schema.json"
 
 
 def refused(text: str | bytes) -> tuple[Problem, ...]:
@@ -88,3 +94,34 @@ def test_any_bytes_are_understood_or_refused(content: bytes) -> None:
     """Nothing else is ever raised."""
     with contextlib.suppress(ConfigError):
         assert isinstance(read(content), RepoConfig)
+
+
+def test_the_published_schema_is_that_of_the_settings() -> None:
+    """``make docs`` writes it."""
+    assert json.loads(SCHEMA.read_text(encoding="utf-8")) == schema()
+
+
+@pytest.mark.parametrize(
+    ("text", "fits"),
+    [
+        ("profile: strict\nrules: {bind-all: 'off', tls-verify-off: low}\n", True),
+        ("fail_on: never\ninclude: [a/*.py]\nrestoring_bases: [app.test.Base]\n", True),
+        ("rules: {bind-al: low}\n", False),
+        ("rules: {bind-all: maybe}\n", False),
+        ("fail_on: always\n", False),
+        ("restoring_bases: [Base]\n", False),
+        ("profil: tests\n", False),
+    ],
+)
+def test_an_editor_with_the_schema_says_what_a_review_would(text: str, *, fits: bool) -> None:
+    """What one accepts, the other does."""
+    assert Draft202012Validator(schema()).is_valid(yaml.safe_load(text)) is fits
+    with contextlib.nullcontext() if fits else pytest.raises(ConfigError):
+        read(text.encode())
+
+
+def test_the_example_of_the_readme_can_be_used() -> None:
+    """It is what people copy."""
+    text = (SCHEMA.parents[2] / "README.md").read_text(encoding="utf-8")
+    example = text.partition("```yaml\n")[2].partition("```")[0]
+    assert read(example.encode()).model_fields_set == {*RepoConfig.model_fields}

@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 import checks
-from checks import SourceFile
+from checks import SourceFile, child
 from checks.model import Assessment, Profile, Side
 from checks.suggestions import suggest
 from reviewer import sandbox
@@ -110,6 +110,15 @@ def _nothing_is_left_behind() -> Iterator[None]:
     before = children(), len([*Path("/proc/self/fd").iterdir()])
     yield
     assert when(lambda: (children(), len([*Path("/proc/self/fd").iterdir()])) == before)
+
+
+def test_a_request_carries_all_of_a_file() -> None:
+    """Whatever the bytes are, and its supporting sources with it."""
+    known = frozenset({"app.test.Base"})
+    file = SourceFile(
+        "\udcff.py", b"\xff\0", Side.PRODUCTION, {"b.py": b"\xfe", "c.py": b""}, known
+    )
+    assert child._file(json.loads(json.dumps(child.request(file)))) == file
 
 
 def test_the_child_says_what_the_checks_say() -> None:
@@ -247,7 +256,7 @@ def test_what_is_said_is_limited() -> None:
     found = sandbox.assess([many, BAD], Profile.TESTS, limits=small)
     assert "more to say" in reasons(found)[0]
     assert len(found[1].findings) == 1
-    full = replace(sandbox.REVIEW, answers=1_500)
+    full = replace(sandbox.REVIEW, answers=2_500)
     assert [bool(r) for r in reasons(sandbox.assess([BAD] * 3, Profile.TESTS, limits=full))] == [
         False,
         True,

@@ -28,6 +28,7 @@ def document(review: Review, *, evidence: bool = True) -> Json:
             "fail_on": about.fail_on,
             "head_sha": about.head_sha or None,
             "not_covered": list(about.not_covered),
+            "rules_off": list(about.rules_off),
         },
         "files": [{"path": a.path, "lines": a.lines} for a in review.assessments],
         "findings": [_finding(finding) for finding in review.findings],

@@ -1,9 +1,10 @@
 """The check run's title and summary: one review as Markdown for people."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 from checks.model import Finding, NotAssessed, Suppression
 from reviewer.model import Review, Verdict
+from reviewer.repo_config import PATH, Problem
 from reviewer.report.counting import counted, severities, tally
 from reviewer.report.evidence_table import evidence_blocks
 from reviewer.report.fitting import END, Block, page
@@ -19,6 +20,14 @@ ALSO_FOUND = "In what was assessed: {tally}."
 BELOW = "None reaches {threshold}, so the check passes."
 REPORT_ONLY = "The check reports them and passes."
 FAILED = "Review failed: {reason}"
+UNUSABLE = f"{PATH} cannot be used"
+UNUSABLE_SUMMARY = """\
+The configuration `{path}` on the base branch {base} cannot be used, so nothing was assessed.
+
+{problems}
+
+Mend it there and bring this pull request up to date with its base, which starts a new review."""
+UNUSABLE_AT = "- line {line}, column {column}: {message}"
 FAILED_SUMMARY = """\
 The review did not finish, so nothing is said about the changes. This is a fault on the \
 side of the review, not of the pull request.
@@ -43,12 +52,14 @@ AT = " at `{sha}`"
 FAILING = "the check fails from `{severity}` up"
 NEVER_FAILING = "no finding fails the check"
 OTHERS = "Other changed Python files were looked at only for test doubles and test switches."
+RULES_OFF = "Turned off by the project's configuration: {rules}."
 NOT_COVERED = "Not covered, because they are not Python: {names}."
 
 LIMIT = 65_535
 _TITLE_LIMIT = 255
 _OPEN_FINDINGS = 20
 _NAMES = 5
+_PROBLEMS = 50
 
 
 def title(review: Review) -> str:
@@ -68,6 +79,18 @@ def failure_title(reason: str) -> str:
 def failure_summary(reason: str) -> str:
     """The summary where the review itself broke."""
     return FAILED_SUMMARY.format(reason=prose(reason).rstrip("."))
+
+
+def unusable_summary(base: str, problems: Iterable[Problem]) -> str:
+    """The summary where the project's configuration is broken: each problem with its place."""
+    shown = [
+        UNUSABLE_AT.format(line=each.line, column=each.column, message=prose(each.message))
+        for each in problems
+    ]
+    rest = len(shown) - _PROBLEMS
+    shown[_PROBLEMS:] = [f"- and {rest:,} more"] if rest > 0 else []
+    where = code(base, limit=100)
+    return UNUSABLE_SUMMARY.format(path=PATH, base=where, problems="\n".join(shown))
 
 
 def summary(review: Review, *, evidence: bool = True, limit: int | None = LIMIT) -> str:
@@ -112,12 +135,17 @@ def scope(review: Review) -> str:
     ]
     if about.head_sha:
         said.append(OTHERS)
+    if about.rules_off:
+        said.append(RULES_OFF.format(rules=_listed(about.rules_off, len(about.rules_off))))
     if about.not_covered:
-        names = [code(name, limit=100) for name in about.not_covered[:_NAMES]]
-        rest = len(about.not_covered) - len(names)
-        names += [f"and {rest:,} more"] if rest else []
-        said.append(NOT_COVERED.format(names=", ".join(names)))
+        said.append(NOT_COVERED.format(names=_listed(about.not_covered, _NAMES)))
     return " ".join(said)
+
+
+def _listed(names: Sequence[str], most: int) -> str:
+    shown = [code(name, limit=100) for name in names[:most]]
+    rest = len(names) - len(shown)
+    return ", ".join([*shown, *([f"and {rest:,} more"] if rest else [])])
 
 
 def _missing(review: Review) -> str:
