@@ -20,7 +20,7 @@ def configuration(gateway: Gateway, pull: PullRequest) -> RepoConfig:
         ConfigError: it cannot be used. RetryLater, Gone, GitHubRefused: see the gateway.
     """
     try:
-        content = gateway.file(repo_config.PATH, pull.base_sha, repo_config.MAX_BYTES)
+        content = gateway.file(repo_config.PATH, pull.base_ref, repo_config.MAX_BYTES)
     except TooLarge:
         raise ConfigError((Problem(1, 1, repo_config.TOO_LARGE),)) from None
     return RepoConfig() if content is None else repo_config.read(content)

@@ -1,6 +1,7 @@
 """The client that talks to another site's store."""
 
 import os
+import pathlib
 import unittest
 from unittest import mock
 
@@ -16,7 +17,7 @@ class SiteClientTest(unittest.TestCase):
         self.addCleanup(self.fetch.stop)
 
     def test_reads_the_site_description(self):
-        self.fetch.return_value = open('site.yaml').read()
+        self.fetch.return_value = pathlib.Path('site.yaml').read_text()
         site = yaml.load(self.fetch.return_value)
         self.assertTrue(site['name'], 'north')
 
