@@ -66,6 +66,7 @@ class Examiner:
         suggest: the sandbox's second kind.
         go_on: asked every 0.3 seconds; the work ends with Stopped when it says no.
         today: what suppressions expire against.
+        pages: the address below which the rules' pages are; "" where nobody serves them.
     """
 
     def __init__(
@@ -75,8 +76,10 @@ class Examiner:
         suggest: "Suggest",
         go_on: Callable[[], bool],
         today: date,
+        pages: str = "",
     ) -> None:
         self._gateway = gateway
+        self._pages = pages
         self._assess = assess
         self._suggest = suggest
         self._go_on = go_on
@@ -113,11 +116,24 @@ class Examiner:
         shown = {file.path: hunks.hunks(file.patch) for file in looked_at}
         files = [assessed.with_sources(file) for file in files]
         suggested = tuple(self._suggested(files, found, shown, config.profile))
-        review = Review(_scope(pull, selection, config), suggested, tuple(unread))
+        review = Review(self._scope(pull, selection, config), suggested, tuple(unread))
         return Examined(
             review=review,
             places=_places(review.findings, shown),
             paths=tuple(f.path for f in changed if f.status is not FileStatus.REMOVED),
+        )
+
+    def _scope(self, pull: PullRequest, selection: Selection, config: RepoConfig) -> Scope:
+        return Scope(
+            selected=len(selection.test_files),
+            profile=config.profile,
+            fail_on=config.threshold,
+            head_sha=pull.head_sha,
+            blob_url=f"{pull.html_url.rpartition('/pull/')[0]}/blob/{pull.head_sha}",
+            not_covered=selection.not_covered,
+            others=tuple(file.path for file in selection.production_files),
+            pages=self._pages,
+            rules_off=config.rules_off,
         )
 
     def _fetched(self, number: int, file: ChangedFile, side: Side) -> SourceFile | NotAssessed:
@@ -195,19 +211,6 @@ def _numbered(selection: Selection) -> tuple[list[int], list[ChangedFile], list[
         [*range(len(tests)), *range(len(others))],
         [*tests, *others],
         [Side.TEST] * len(tests) + [Side.PRODUCTION] * len(others),
-    )
-
-
-def _scope(pull: PullRequest, selection: Selection, config: RepoConfig) -> Scope:
-    return Scope(
-        selected=len(selection.test_files),
-        profile=config.profile,
-        fail_on=config.threshold,
-        head_sha=pull.head_sha,
-        blob_url=f"{pull.html_url.rpartition('/pull/')[0]}/blob/{pull.head_sha}",
-        not_covered=selection.not_covered,
-        others=tuple(file.path for file in selection.production_files),
-        rules_off=config.rules_off,
     )
 
 

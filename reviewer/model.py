@@ -149,7 +149,8 @@ class Scope:
     prefix that a path and a line anchor are put behind ("" where there is none);
     ``not_covered`` names changed tests that are not Python, ``others`` the other changed
     Python files, which are looked at for test doubles and test switches alone;
-    ``rules_off`` are the rules that the project's configuration turns off.
+    ``rules_off`` are the rules that the project's configuration turns off; ``pages`` is
+    the address below which the rules' pages are ("" where nobody serves them).
     """
 
     selected: int
@@ -160,6 +161,7 @@ class Scope:
     not_covered: tuple[str, ...] = ()
     others: tuple[str, ...] = ()
     rules_off: tuple[str, ...] = ()
+    pages: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -91,4 +91,9 @@ def _said(
 
 
 def _comments(findings: Iterable[Finding], examined: Examined) -> list[NewComment]:
-    return [NewComment(f.place.path, *examined.places[f.fingerprint], comment(f)) for f in findings]
+    return [
+        NewComment(
+            f.place.path, *examined.places[f.fingerprint], comment(f, examined.review.scope.pages)
+        )
+        for f in findings
+    ]

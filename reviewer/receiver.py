@@ -11,7 +11,7 @@ from flask import Blueprint, Flask, Response, current_app, jsonify, request
 from structlog.contextvars import bind_contextvars, clear_contextvars
 from werkzeug.exceptions import HTTPException
 
-from reviewer import readiness, webhook
+from reviewer import pages, readiness, webhook
 from reviewer.settings import Settings
 from reviewer.work import Queue, Unavailable
 
@@ -46,10 +46,11 @@ class Receiver:
 
 
 def create_app(settings: Settings, queue: Queue) -> Flask:
-    """The WSGI application: POST /webhook, GET /healthz, GET /readyz; every answer is JSON."""
+    """The WSGI application: POST /webhook, GET /healthz, GET /readyz, GET /rules/."""
     app = Flask("reviewer", static_folder=None)
     app.extensions["receiver"] = Receiver(settings, queue)
     app.register_blueprint(routes)
+    app.register_blueprint(pages.routes)
     app.register_error_handler(_Refused, _refused)
     app.register_error_handler(HTTPException, _http_error)
     app.register_error_handler(Exception, _failed)
@@ -178,5 +179,6 @@ def _failed(error: Exception) -> Response:
 
 
 def _harden(response: Response) -> Response:
-    response.headers.update(HEADERS)
+    for name, value in HEADERS.items():
+        response.headers.setdefault(name, value)
     return response

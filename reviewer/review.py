@@ -46,7 +46,7 @@ class Services:
     """What a review needs of the world.
 
     ``is_newest`` says whether this is still the target's newest generation, ``today`` what
-    suppressions expire against.
+    suppressions expire against, ``pages`` the address below which the rules' pages are.
     """
 
     gateway: Gateway
@@ -54,6 +54,7 @@ class Services:
     assess: Assess
     today: Callable[[], date]
     suggest: Suggest = sandbox.suggest
+    pages: str = ""
 
 
 def review(
@@ -157,7 +158,12 @@ class _Flow:
             return None
         services = self._services
         examiner = Examiner(
-            self._gateway, services.assess, services.suggest, services.is_newest, services.today()
+            self._gateway,
+            services.assess,
+            services.suggest,
+            services.is_newest,
+            services.today(),
+            services.pages,
         )
         try:
             return as_json(examiner.examine(pull, changed))

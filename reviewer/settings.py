@@ -73,6 +73,12 @@ class Settings(BaseSettings):
         validation_alias="GITHUB_API_URL",
         description="GitHub's API; https://HOST/api/v3 for GitHub Enterprise Server",
     )
+    url: str = Field(
+        default="",
+        validation_alias="SECREVIEW_URL",
+        description="where people reach this App, such as https://secreview.acme.example; findings "
+        "then link to the pages of their rules, which it serves",
+    )
     data: Path = Field(
         default=Path(DEFAULT_DATA),
         validation_alias="SECREVIEW_DATA",
@@ -156,9 +162,11 @@ class Settings(BaseSettings):
     def _private_key(cls, key: SecretStr) -> SecretStr:
         return SecretStr(pem(key.get_secret_value()))
 
-    @field_validator("api_url")
+    @field_validator("api_url", "url")
     @classmethod
-    def _api_url(cls, url: str) -> str:
+    def _address_of(cls, url: str) -> str:
+        if not url:
+            return ""
         scheme, _, rest = url.rstrip("/").partition("://")
         host = rest.partition("/")[0].rsplit(":", 1)[0].strip("[]")
         if scheme == "https" and host:

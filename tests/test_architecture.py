@@ -94,7 +94,12 @@ def test_every_dependency_says_why_and_is_used() -> None:
         top(name) for path in modules("app", "checks", "reviewer") for name in imports(path)
     }
     imported |= {"gunicorn", "psycopg"}  # started as a program; loaded by SQLAlchemy from the URL
-    other = {"pygithub": "github", "pyyaml": "yaml", "pydantic-settings": "pydantic_settings"}
+    other = {
+        "pygithub": "github",
+        "pyyaml": "yaml",
+        "pydantic-settings": "pydantic_settings",
+        "markdown-it-py": "markdown_it",
+    }
     for line in listed[1].splitlines():
         match = re.match(r'\s+"([\w-]+)(\[\w+\])?[^"]*",\s+# \S+', line)
         assert match, f"no reason: {line}"

@@ -2,34 +2,31 @@
 
 import io
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from flask import Flask
 from markdown_it import MarkdownIt
 from rich.console import Console
 
 from checks import CATEGORIES, RULES
 from checks.api import MARK
-from reviewer.report import tool
+from reviewer import pages
 from reviewer.report.comments import comment
 from reviewer.report.explain import explain
 from reviewer.report.markdown import visible
-from reviewer.report.rule_page import groups, pages
+from reviewer.report.rule_page import groups
+from reviewer.report.rule_page import pages as made
 from reviewer.report.sarif import sarif
 from reviewer.report.summary import summary
 from tests import report_reviews as reviews
 
 HOUSE = Path(__file__).parent.parent
 FOLDER = HOUSE / "docs" / "rules"
-MADE = pages(RULES.values())
-HOME = "https://github.com/example/secreview"
-
-
-@pytest.fixture
-def home(monkeypatch: pytest.MonkeyPatch) -> str:
-    """A package that declares its repository."""
-    monkeypatch.setattr(tool, "home", lambda: HOME)
-    return HOME
+MADE = made(RULES.values())
+ADDRESS = "https://secreview.example.org/rules"
+CWE = "https://cwe.mitre.org/data/definitions/"
 
 
 def plain(text: str) -> str:
@@ -112,24 +109,42 @@ def test_the_index_lists_every_rule_under_its_category() -> None:
         assert f"{len(listed)} rule" in section
 
 
-def test_what_people_and_machines_read_leads_to_the_page(home: str) -> None:
-    """The check run, the comment and SARIF link a finding's rule to its page."""
-    page = f"{home}/blob/HEAD/docs/rules/tls-verify-off.md"
-    link = f"[`tls-verify-off`]({page})"
-    assert link in summary(reviews.three())
-    assert link in comment(reviews.finding())
-    rules = sarif(reviews.three())["runs"][0]["tool"]["driver"]["rules"]
-    assert page in {rule.get("helpUri") for rule in rules}
-    file = io.StringIO()
-    explain(RULES["tls-verify-off"], Console(file=file, width=100))
-    assert page in file.getvalue()
-
-
-def test_without_a_known_repository_nothing_leads_nowhere(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A fork that declares no repository gets the rule's name, and the weakness as help."""
-    monkeypatch.setattr(tool, "home", lambda: "")
-    assert "(`tls-verify-off`)" in summary(reviews.three())
+def test_what_people_read_leads_to_the_page() -> None:
+    """The check run and the comment link a finding's rule to its page, where there is one."""
+    link = f"[`tls-verify-off`]({ADDRESS}/tls-verify-off)"
+    review = reviews.three()
+    served = replace(review, scope=replace(review.scope, pages=ADDRESS))
+    assert link in summary(served)
+    assert link in comment(reviews.finding(), ADDRESS)
+    assert "(`tls-verify-off`)" in summary(review)
     assert "[`tls-verify-off`]" not in comment(reviews.finding())
+
+
+def test_machines_are_led_to_the_weakness() -> None:
+    """A report file does not know where its rules are served."""
     rules = sarif(reviews.three())["runs"][0]["tool"]["driver"]["rules"]
     (rule,) = (rule for rule in rules if rule["id"] == "tls-verify-off")
     assert rule["helpUri"] == "https://cwe.mitre.org/data/definitions/295.html"
+
+
+@pytest.mark.parametrize("rule", ["tls-verify-off", "trojan-source", ""])
+def test_the_app_serves_the_pages(rule: str) -> None:
+    """A page is HTML with no script, from this App alone, and its links lead to other pages."""
+    app = Flask("pages")
+    app.register_blueprint(pages.routes)
+    answer = app.test_client().get(f"/rules/{rule}")
+    assert answer.status_code == 200
+    assert answer.headers["Content-Security-Policy"].startswith("default-src 'none'; style-src")
+    targets = re.findall(r'href="([^"]*)"', answer.text)
+    assert targets
+    assert "<h1>" in answer.text
+    assert not [t for t in targets if not (t == "./" or t in RULES or t.startswith(CWE))]
+
+
+def test_an_unknown_rule_has_no_page() -> None:
+    """Whatever is asked for in the address stays out of the answer."""
+    app = Flask("pages")
+    app.register_blueprint(pages.routes)
+    answer = app.test_client().get("/rules/<script>alert(1)")
+    assert answer.status_code == 404
+    assert "script>" not in answer.text

@@ -27,8 +27,11 @@ _MARKER_FORM = re.compile(r"<!-- secreview:v1 ([0-9A-Za-z_-]+) ([0-9A-Za-z_-]+) 
 _EXAMPLE_LINES = 12
 
 
-def comment(finding: Finding) -> str:
-    """The body of an inline comment on *finding*: Markdown, ending in a hidden marker."""
+def comment(finding: Finding, pages: str = "") -> str:
+    """The body of an inline comment on *finding*: Markdown, ending in a hidden marker.
+
+    *pages* is the address below which the rules' pages are; "" for none.
+    """
     heading = HEADING.format(severity=finding.severity.capitalize(), title=prose(finding.title))
     why = _why(finding.rule)
     parts = [
@@ -38,7 +41,7 @@ def comment(finding: Finding) -> str:
         FIX.format(remedy=prose(finding.remedy)),
         suggestion_block(finding.suggestion) if finding.suggestion else _example(finding.rule),
         KEEP.format(
-            rule=rule_link(finding.rule),
+            rule=rule_link(finding.rule, pages),
             cwe=link(f"CWE-{finding.cwe}", cwe_url(finding.cwe)),
             ignore=code(IGNORE.format(rule=finding.rule)),
         ),

@@ -12,10 +12,9 @@ from reviewer.report.comments import IGNORE
 from reviewer.report.markdown import visible
 from reviewer.report.rule_page import BECOMES, WEAKNESS, Example, facts, groups
 from reviewer.report.terminal import prose
-from reviewer.report.tool import cwe_url, rule_url
+from reviewer.report.tool import cwe_url
 
 KEEP = "To keep a line, end it with: "
-PAGE = "This page on the web: "
 
 
 def explain(rule: Rule, console: Console) -> None:
@@ -33,8 +32,6 @@ def explain(rule: Rule, console: Console) -> None:
             _example(console, example)
     console.print()
     console.print(Text.assemble(KEEP, (IGNORE.format(rule=rule.id), "cyan")), soft_wrap=True)
-    if rule_url(rule.id):
-        console.print(Text.assemble(PAGE, (rule_url(rule.id), "cyan")), soft_wrap=True)
 
 
 def _facts(rule: Rule) -> Table:

@@ -4,7 +4,6 @@ from checks.model import Place
 from reviewer.model import Review
 from reviewer.report.counting import span
 from reviewer.report.markdown import clip, code, link, url
-from reviewer.report.tool import rule_url
 
 _PATH_LIMIT = 200
 _ADDRESS_LIMIT = 1_000  # a longer one would crowd out what it stands for
@@ -21,10 +20,9 @@ def lines(review: Review, place: Place) -> str:
     return _linked(review, span(place), place.path, place.line, place.end_line)
 
 
-def rule_link(rule: str) -> str:
-    """A rule's id as code, linked to its page."""
-    address = rule_url(rule)
-    return link(code(rule), address) if address else code(rule)
+def rule_link(rule: str, pages: str) -> str:
+    """A rule's id as code, linked to its page below the address *pages* where there is one."""
+    return link(code(rule), f"{pages}/{rule}") if pages else code(rule)
 
 
 def _linked(review: Review, label: str, path: str, line: int, end_line: int) -> str:

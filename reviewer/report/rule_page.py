@@ -73,9 +73,9 @@ INDEX = """\
 
 # The rules
 
-{total} in eight categories. {default} speak in the profile `tests`, the default; the others only in
-`strict`, which reports what scanners of production code would. A rule that speaks in both may say
-more in `strict`.
+{total} in eight categories. {default} apply in the profile `tests`, the default; the others only in
+`strict`, which reports what scanners of production code would. A rule that applies in both may
+report more in `strict`.
 """
 SECTION = """\
 ## {title}

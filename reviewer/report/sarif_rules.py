@@ -7,7 +7,7 @@ from checks.api import Rule
 from checks.model import Category, Severity
 from reviewer.report.comments import example
 from reviewer.report.markdown import fence
-from reviewer.report.tool import cwe_url, rule_url
+from reviewer.report.tool import cwe_url
 
 EVIDENCE_ID = "evidence/{category}"
 EVIDENCE_TITLE = "Evidence: {title}"
@@ -35,7 +35,7 @@ def _rule(rule: Rule) -> Json:
         "shortDescription": {"text": f"{rule.title}."},
         "fullDescription": {"text": rule.why},
         "help": {"text": _help(rule), "markdown": _help(rule, with_example=True)},
-        "helpUri": rule_url(rule.id) or cwe_url(rule.cwe),
+        "helpUri": cwe_url(rule.cwe),
         "defaultConfiguration": {"level": LEVELS[severity]},
         "properties": {
             "category": rule.category,

@@ -26,7 +26,7 @@ The configuration `{path}` on the base branch {base} cannot be used, so nothing 
 
 {problems}
 
-Mend it there and bring this pull request up to date with its base, which starts a new review."""
+Mend it there, then press **Re-run**."""
 UNUSABLE_AT = "- line {line}, column {column}: {message}"
 FAILED_SUMMARY = """\
 The review did not finish, so nothing is said about the changes. This is a fault on the \
@@ -182,7 +182,8 @@ def _finding(review: Review, finding: Finding) -> str:
     place = finding.place
     where = location(review, place.path, place.line, place.end_line)
     heading = f"**{finding.severity.capitalize()}: {prose(finding.title)}** {where}"
-    return f"- {heading}  \n  {prose(finding.reason, limit=300)} ({rule_link(finding.rule)})"
+    page = rule_link(finding.rule, review.scope.pages)
+    return f"- {heading}  \n  {prose(finding.reason, limit=300)} ({page})"
 
 
 def _suppressions(review: Review) -> Iterator[Block]:

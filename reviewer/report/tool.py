@@ -7,9 +7,7 @@ from checks import RULES_VERSION
 NAME = "secreview"
 VERSION_LINE = "{name} {version}, rules `{rules}`"
 
-_RULE_PAGE = "{home}/blob/HEAD/docs/rules/{rule}.md"
 _WEAKNESS = "https://cwe.mitre.org/data/definitions/{number}.html"
-_HOME_LABEL = "repository"
 
 
 @cache
@@ -26,27 +24,6 @@ def version() -> str:
 def version_line() -> str:
     """Name, version and rules as one line of Markdown."""
     return VERSION_LINE.format(name=NAME, version=version(), rules=RULES_VERSION)
-
-
-@cache
-def home() -> str:
-    """The address of the project's repository, as its package declares it; "" if it does not."""
-    from importlib import metadata
-
-    try:
-        declared = metadata.metadata(NAME).get_all("Project-URL") or []
-    except metadata.PackageNotFoundError:
-        return ""
-    for entry in declared:
-        label, _, address = entry.partition(",")
-        if label.strip().lower() == _HOME_LABEL and address.strip().startswith("https://"):
-            return str(address.strip().rstrip("/"))
-    return ""
-
-
-def rule_url(rule: str) -> str:
-    """The address of a rule's page; "" where nobody knows the project's repository."""
-    return _RULE_PAGE.format(home=home(), rule=rule) if home() else ""
 
 
 def cwe_url(number: int) -> str:

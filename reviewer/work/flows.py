@@ -161,6 +161,7 @@ class Flows:
             is_newest=lambda: steps.read("is newest", newest),
             assess=self._assess,
             today=lambda: date.fromisoformat(steps.read("today", _today)),
+            pages=f"{self._settings.url}/rules" if self._settings.url else "",
         )
 
     def _assess(
