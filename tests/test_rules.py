@@ -56,12 +56,12 @@ def test_good_example_is_left_alone_by_every_rule(good: Good) -> None:
 
 @pytest.mark.parametrize("rule", RULES, ids=lambda r: r.id)
 def test_rule_is_documented_and_has_examples(rule: Rule) -> None:
-    """A rule has a title, a reason, a remedy, two bad examples and two good ones."""
+    """A rule has a title, a reason, a remedy, three bad examples and three good ones."""
     assert len(rule.paragraphs) >= 3
     assert len(rule.title) <= 90
     assert rule.severity in {"high", "medium", "low"}
-    assert len(rule.bad) >= 2
-    assert len(rule.good) >= 2
+    assert len(rule.bad) >= 3
+    assert len(rule.good) >= 3
     if any(_IMPORT.search(bad.code) for bad in rule.bad):
         assert any(_ALIAS.search(bad.code) for bad in rule.bad)
 
