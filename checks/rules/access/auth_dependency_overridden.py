@@ -1,4 +1,4 @@
-"""The question who is asking is answered the same way for every test.
+"""The logged-in user is replaced for every test, so no request has to prove who sends it.
 
 An application asks a dependency (`get_current_user`, `require_admin`) or `current_user` who
 sends a request. When a module, a set-up or an autouse fixture replaces it, every request of
@@ -8,8 +8,8 @@ A fixture that tests ask for by name is evidence, not a defect: a test without i
 meets the real check. So is an override that a test of the same file takes away again, and one
 that turns everybody away.
 
-Do it in a fixture that the tests name (`client_as_user`), and keep tests that send no
-credential and a wrong one.
+Put the override in a fixture that the tests name (`client_as_user`), and keep tests that send
+no credential and a wrong one.
 """
 
 import ast

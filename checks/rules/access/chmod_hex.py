@@ -5,7 +5,7 @@ line will think, often with the set-group-id or sticky bit and without the owner
 rights. A test with such a number proves nothing about the mode it seems to check.
 
 A number that is a mode as it stands (`384` is `0o600`) or that is given to something else
-than a file (`lamp.color(0x777)`) is not meant, nor one that is only compared.
+than a file (`lamp.color(0x777)`) is not a finding, nor one that is only compared.
 
 Write modes in octal: `0o666`, `0o755`.
 """

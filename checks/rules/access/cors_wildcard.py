@@ -6,7 +6,8 @@ that a module or a set-up opens so, the tests run with another rule than product
 test that another origin is turned away can no longer fail.
 
 An application that the test makes for itself may do it, and so may a header that is compared
-or that a stand-in for somebody else's server sends.
+or that a stand-in for somebody else's server sends. The `strict` profile reports every
+wildcard, also one in a header.
 
 Name the origins that the tests use: `allow_origins=["https://app.example"]`.
 """

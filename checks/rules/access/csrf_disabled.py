@@ -5,8 +5,8 @@ made it send. An application or settings object that is imported belongs to the 
 run: once a module or a set-up has switched the protection off there, no test can notice that
 a form has lost its token, and which tests do depends on their order.
 
-A single test may switch it off, and so may the settings of an application that the test
-makes for itself.
+A single test may switch it off, and so may the settings of an application that the test makes
+for itself. The `strict` profile reports every switch and every exempted view.
 
 Make an application for the tests (`create_app(TestConfig)`), or let the client fetch the
 token and send it, and keep at least one test with the protection on.

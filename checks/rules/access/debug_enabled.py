@@ -5,9 +5,10 @@ the request, and the Werkzeug debugger runs Python for them. On an application o
 object that is imported the mode holds for the whole run: error pages are not those of
 production, and a test of them proves nothing.
 
-A single test may do it, and so may an application that the test makes for itself. Not meant
-are the debug mode of an event loop (`asyncio.run(main(), debug=True)`) and a switch of that
-name that is no application's.
+A single test may do it, and so may an application that the test makes for itself. The debug
+mode of an event loop (`asyncio.run(main(), debug=True)`), and a switch of that name that
+belongs to no application, are not findings. The `strict` profile reports every application in
+debug mode.
 
 Leave the mode off; where a test needs it, set it in that test
 (`override_settings(DEBUG=True)`, `monkeypatch.setitem(app.config, "DEBUG", True)`).

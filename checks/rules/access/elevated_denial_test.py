@@ -5,7 +5,7 @@ administrator: what refuses them may be another check than the one for everybody
 stays green when ordinary users are let in.
 
 Something can be forbidden to administrators too. That the test says no more is therefore
-evidence; the strict profile reports it.
+evidence; the `strict` profile reports it.
 
 Ask as a user without the right (`RequestContext("user", "project")`), and as an administrator
 in a second test that expects success.

@@ -4,7 +4,7 @@ The algorithm `none` means that a token carries no signature: whoever writes one
 A decoder that lists it accepts what an attacker has made up, also beside other algorithms.
 
 To make such a token is what a good test of its rejection does; that is evidence, and so is a
-decoder that must refuse it (`with pytest.raises(...)`).
+decoder that must refuse it (`with pytest.raises(...)`). The `strict` profile reports both.
 
 List only algorithms that sign: `jwt.decode(token, key, algorithms=["HS256"])`.
 """

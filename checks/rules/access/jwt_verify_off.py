@@ -6,7 +6,8 @@ check is missing.
 
 A test that reads the claims of a token it has just asked for needs no signature: that is
 evidence, not a defect. A function that is called after checking (`verify_token`,
-`authenticate`, `get_current_user`) and does not check is one.
+`authenticate`, `get_current_user`) and does not check is a finding. The `strict` profile
+reports every unchecked token.
 
 Give the key and the algorithm: `jwt.decode(token, key, algorithms=["HS256"])`.
 """

@@ -4,10 +4,10 @@ A policy rule of `"@"` or `""`, `permission_classes = []`, `AllowAny` or
 `LOGIN_DISABLED` in a set-up, a fixture or a settings module lets every request of
 every test through. The tests then cannot notice when the real rule is missing.
 
-One test may open a rule, and a set-up that opens some named rules for its own tests says
-what it is about: both are evidence. A set-up that opens the default, or every rule there
-is, is a defect; so are views that ask for nothing any more. The strict profile reports
-named rules too.
+One test may open a rule, and a set-up that opens some named rules for its own tests says what
+it is about: both are evidence. A set-up that opens the default, or every rule there is, is a
+defect; so are views that ask for nothing any more. The `strict` profile reports named rules
+too.
 
 Give the tests a user who may do it: set the rule to a role the test user has, or log
 the test client in. Open a rule only in the one test that is about it.

@@ -1,14 +1,14 @@
 """A setting of a shared application is changed by a test and never put back.
 
 `app.dependency_overrides[get_user] = fake`, `app.config["LIMIT"] = 1` and
-`settings.LIMIT = 1` change an object that all tests share. What one test overrides,
-often an authentication or a limit, stays overridden for the tests behind it.
+`settings.LIMIT = 1` change an object that all tests share. What one test overrides, often an
+authentication or a limit, stays overridden for the tests after it.
 
 It is not a finding for an application or settings object that the test makes itself or
 gets from a fixture: `settings` of pytest-django restores itself. Nor where the change is
 put back on any path, and not for the switch that says that tests run (`TESTING`).
 
-Put it back behind a fixture's `yield`: `app.dependency_overrides.clear()`; or use
+Put it back after a fixture's `yield`: `app.dependency_overrides.clear()`; or use
 `monkeypatch.setitem(app.config, "LIMIT", 1)`, `override_settings(LIMIT=1)`, or
 `mock.patch.dict(app.dependency_overrides, {...})`.
 """

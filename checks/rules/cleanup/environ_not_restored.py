@@ -1,8 +1,11 @@
 """An environment variable is set and never put back.
 
-`os.environ` belongs to the whole process. A variable that one test sets is there for
-every later test and every program they start, so tests pass or fail by their order,
-and a switch such as a debug flag or an authentication setting stays on unseen.
+`os.environ` belongs to the whole process. A variable that one test sets is there for every
+later test and every program they start, so tests pass or fail by their order, and a switch
+such as a debug flag or an authentication setting stays on unseen.
+
+It is not a finding where a clean-up, a `finally`, a fixture or a patch of the environment
+puts the variable back.
 
 Let the framework put it back: `monkeypatch.setenv("NAME", "value")` in pytest,
 `self.useFixture(fixtures.EnvironmentVariable("NAME", "value"))` with testtools, or

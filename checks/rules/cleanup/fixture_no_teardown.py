@@ -7,7 +7,7 @@ Later tests then meet servers, ports and files of earlier ones.
 It is not a finding where the fixture registers `request.addfinalizer(...)`, or where
 the thing is handed to something that may end it.
 
-Use `yield` instead of `return`, and end the thing behind it: `yield process`, then
+Use `yield` instead of `return`, and end the thing after it: `yield process`, then
 `process.terminate()`; or `with open(path) as f:` around `yield f`.
 """
 

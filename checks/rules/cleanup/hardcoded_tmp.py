@@ -5,8 +5,8 @@ be taken before the test comes: a link put there sends what the test writes into
 file, and what it reads back may be somebody else's. Two runs at once, as on a build
 server, overwrite each other.
 
-A path that is only data is not a finding: compared, given to a mock or a parser, never
-opened for writing.
+A path that is only data is not a finding: compared, given to a mock or a parser, never opened
+for writing. The `strict` profile reports every such path that is not compared.
 
 Use pytest's `tmp_path`, `tempfile.TemporaryDirectory()` or `tempfile.mkstemp()`: the
 folder is the test's own, and it is removed again.

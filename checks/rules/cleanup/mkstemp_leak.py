@@ -1,8 +1,11 @@
 """A temporary file or folder is created and never removed.
 
-`mkstemp`, `mkdtemp` and `NamedTemporaryFile(delete=False)` leave removal to the
-caller. What stays behind fills the disk of the build server, and whatever the test
-wrote there, such as keys, database copies or logs, stays readable for the next job.
+`mkstemp`, `mkdtemp` and `NamedTemporaryFile(delete=False)` leave removal to the caller. What
+stays behind fills the disk of the build server, and whatever the test wrote there, such as
+keys, database copies or logs, stays readable for the next job.
+
+It is not a finding where the test, its fixture or its class removes what was made, where the
+path is returned to a caller, or inside `tmp_path`.
 
 Use pytest's `tmp_path`, `with tempfile.TemporaryDirectory() as folder:`, or register
 the removal at once: `self.addCleanup(shutil.rmtree, folder)`.

@@ -8,7 +8,7 @@ It is not a finding where the class, or a base of it in the same file, ends the 
 anywhere, registers a clean-up for it or hands it on. Where a base stands in another
 file, which may do it, the place is only shown as evidence.
 
-Register the end at once, behind the line that acquires it:
+Register the end at once, after the line that acquires it:
 `self.addCleanup(self.server.shutdown)`; or end it in `tearDown`.
 """
 

@@ -1,8 +1,11 @@
 """`tempfile.mktemp` gives a name that anybody can take before the test does.
 
-Between choosing the name and creating the file, another user of the machine can put a
-file or a link there: the test then reads foreign data or overwrites a foreign file.
-Build servers are shared machines.
+Between choosing the name and creating the file, another user of the machine can put a file or
+a link there: the test then reads foreign data or overwrites a foreign file. Build servers are
+often shared machines.
+
+A name inside `tmp_path`, pytest's own `tmpdir_factory.mktemp`, and a patched `mktemp` are not
+findings. The `strict` profile also reports calls whose folder is not known.
 
 Use `tempfile.mkstemp()`, `tempfile.TemporaryDirectory()`, or pytest's `tmp_path`: they
 create what they name.

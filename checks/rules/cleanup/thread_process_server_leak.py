@@ -1,15 +1,15 @@
 """A process, thread or server is started and never ended.
 
-What goes on after the test uses the machine and the data of the next one: a server
-answers requests that are not meant for it, a thread writes into files of later tests,
-a process outlives the whole run. A process that nobody waits for also hides its exit
-status, and with it the failure the test should see.
+What goes on after the test uses the machine and the data of the next one: a server answers
+requests that are not meant for it, a thread writes into files of later tests, a process
+outlives the whole run. A process that nobody waits for also hides its exit status, and with
+it the failure the test should see.
 
 It is not a finding where something waits for it or ends it on any path, where a
 clean-up or tear-down does, where it is handed on, and for daemon threads.
 
 Use `with subprocess.Popen(...) as process:`, `subprocess.run(...)`, `thread.join()`, or
-`self.addCleanup(server.shutdown)`; in a fixture, end it behind the `yield`.
+`self.addCleanup(server.shutdown)`; in a fixture, end it after the `yield`.
 """
 
 import ast

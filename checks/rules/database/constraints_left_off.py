@@ -4,8 +4,8 @@ With foreign keys, triggers or row level security off, the tests pass with data 
 real database refuses, and show rows that a real user must not see. The setting stays with
 the connection, which goes back to the pool: later tests run without protection too.
 
-Switch it on again where the test cannot miss it (`finally`, `addCleanup`, behind the
-`yield` of the fixture), or limit it to the transaction with `SET LOCAL`.
+Switch it on again where the test cannot miss it (`finally`, `addCleanup`, after the `yield`
+of the fixture), or limit it to the transaction with `SET LOCAL`.
 """
 
 import ast
@@ -57,7 +57,7 @@ rule = Rule(
     id="constraints-left-off",
     words=("execute", "run_sql", "raw", "scalar", "constraint_checking"),
     severity="medium",
-    cwe=1188,
+    cwe=459,
     bad=[
         Bad(
             "def fill(cursor, rows):\n"

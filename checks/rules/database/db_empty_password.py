@@ -4,8 +4,8 @@ An account without a password lets in everybody who can reach the server. On thi
 in a container that the tests start it protects nothing; on any other host it is a real
 account that anybody can use.
 
-Hosts that are loopback, reserved or without a dot are not meant, nor a host that is not
-written here. The strict profile reports every empty password.
+Hosts that are loopback, reserved or without a dot are not findings, nor a host that is not
+written here. The `strict` profile reports every empty password.
 
 Give the account a password and read it from the environment: `os.environ["TEST_DB_PASSWORD"]`.
 """

@@ -1,8 +1,11 @@
-"""A database that the environment names is emptied, and nothing checks that it is a test one.
+"""A database named by the environment is emptied without a check that it is for tests.
 
-The test drops or empties whatever `DATABASE_URL` (or the like) points at. On the machine
-of a developer who has just looked into production, or in a deployment pipeline, that is
-the production database.
+The test drops or empties whatever `DATABASE_URL` (or the like) points at. On the machine of a
+developer who has just looked into production, or in a deployment pipeline, that is the
+production database.
+
+A variable or a comparison that says "test", and a database with a literal address, are not
+findings.
 
 Read a variable of its own (`TEST_DATABASE_URL`), or refuse to go on unless the name says
 test: `assert url.database.endswith("_test")`.

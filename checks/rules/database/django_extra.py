@@ -1,11 +1,11 @@
 """A value is pasted into the SQL that `extra()` adds to a query.
 
 What `extra(select=..., where=..., tables=...)` is given goes into the statement as it stands,
-so that a quote in the value ends the literal and the rest is run as SQL. A test that does it
-breaks on the first unusual value and is copied into views as it stands.
+so that a quote in the value ends the literal and the rest is run as SQL. In a test it breaks
+on the first unusual value and hides that the code under test may do the same.
 
-Literals and names of tables and columns are not meant, nor a method `extra` that is given
-something else. The strict profile reports every `extra()` whose SQL is no literal.
+Literals and names of tables and columns are not findings, nor a method `extra` that is given
+something else. The `strict` profile reports every `extra()` whose SQL is no literal.
 
 Write `%s` and give the values beside it (`params=[name]`, `select_params=[name]`), or use
 expressions (`filter`, `annotate`, `F`), which need no SQL at all.

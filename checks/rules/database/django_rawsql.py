@@ -4,8 +4,8 @@
 in the value ends the literal and the rest is run as SQL. In a test it breaks on the first
 unusual value and hides that the code under test may do the same.
 
-Literals and names of tables and columns are not meant, nor a method `raw` of something else.
-The strict profile reports every raw query whose text is no literal.
+Literals and names of tables and columns are not findings, nor a method `raw` of something
+else. The `strict` profile reports every raw query whose text is no literal.
 
 Write `%s` and give the values beside the text: `raw("... WHERE name = %s", [name])`,
 `RawSQL("name = %s", (name,))`.

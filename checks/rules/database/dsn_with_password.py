@@ -1,4 +1,4 @@
-"""The address of a database holds its password.
+"""The address of a database contains its password.
 
 A connection string with a user, a password and the name of a real host is all that
 somebody needs to open the database from anywhere it can be reached. It stays in the

@@ -1,10 +1,12 @@
 """A value is pasted into code or a filter that a document database runs.
 
 `$where` and `$function` are JavaScript that runs inside the database, and a filter that is
-parsed from text can hold any operator. A quote in the value is enough to read every
-document; a test that does it teaches the wrong way to ask.
+parsed from text can hold any operator. A quote in the value is enough to read every document.
+A test that does it breaks on the first unusual value and hides that the code under test may
+do the same.
 
-Code and filters of literals are not meant, nor those that are only compared.
+Code and filters of literals are not findings, nor those that are only compared. The `strict`
+profile reports all code that is no literal, and what a client sends and is used as a filter.
 
 Ask with operators, whose values are data: `find({"name": name})`, `{"$expr": {"$gt": [...]}}`.
 """

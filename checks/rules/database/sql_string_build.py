@@ -1,12 +1,11 @@
 """A value is pasted into the text of an SQL statement.
 
-A quote in the value ends the literal and the rest is run as SQL. In a test it breaks on
-the first unusual value and hides that the code under test may do the same; a statement
-built like this is copied into production as it stands.
+A quote in the value ends the literal and the rest is run as SQL. In a test it breaks on the
+first unusual value and hides that the code under test may do the same.
 
-A literal, a loop over literals, the name of a table or a column and a number are not meant:
-nothing from outside reaches the statement. The strict profile reports every string that
-looks like SQL and is put together, wherever it stands.
+A literal, a loop over literals, the name of a table or a column and a number are not
+findings: nothing from outside reaches the statement. The `strict` profile reports every
+string that looks like SQL and is put together, wherever it stands.
 
 Give the value as a parameter: `execute("... WHERE name = %s", (name,))`, or with
 SQLAlchemy `text("... WHERE name = :name")` and `{"name": name}`. A table or a column

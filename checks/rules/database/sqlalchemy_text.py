@@ -1,10 +1,11 @@
 """A value is pasted into the SQL text of SQLAlchemy.
 
-`text(...)` marks a string as SQL that is sent as it stands: SQLAlchemy quotes nothing in it. A
-quote in the value ends the literal and the rest is run as SQL.
+`text(...)` marks a string as SQL that is sent as it stands: SQLAlchemy quotes nothing in it.
+A quote in the value ends the literal and the rest is run as SQL. In a test it breaks on the
+first unusual value and hides that the code under test may do the same.
 
-Literals, loops over literals and the names of tables and columns are not meant, nor a
-function `text` of another library. The strict profile reports every text that is put
+Literals, loops over literals and the names of tables and columns are not findings, nor a
+function `text` of another library. The `strict` profile reports every text that is put
 together.
 
 Name the value in the text and give it beside: `text("... WHERE name = :name")` with

@@ -1,12 +1,12 @@
 """The only act of a test is swallowed, so the test cannot fail.
 
-`try: act()` with `except Exception: pass`, and nothing checked before or behind it: the
-test passes when the call works, when it is refused, and when its name is misspelt. It is
-counted as a test and looks at nothing.
+`try: act()` with `except Exception: pass`, and nothing checked before or after it: the test
+passes when the call works, when it is refused, and when its name is misspelt. It is counted
+as a test and looks at nothing.
 
-It is no finding when something behind the block is checked, when a helper that may check
-is called, when the handler fails the test or keeps the error, or when only the clean-up
-of another test is guarded like this.
+It is not a finding when something after the block is checked, when a helper that may check is
+called, when the handler fails the test or keeps the error, or when only the clean-up of
+another test is guarded like this.
 
 Let the error out of the test, or say which one belongs there:
 `with pytest.raises(Denied): act()` or `self.assertRaises(Denied, act)`.

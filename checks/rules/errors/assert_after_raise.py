@@ -1,13 +1,13 @@
-"""An assertion behind the call that raises is never run.
+"""An assertion after the call that raises is never run.
 
-Inside `with pytest.raises(Denied):` the block ends at the statement that raises. An
-assertion written behind it, about the error's text or about what was left undone, looks
-like a check and is dead code.
+Inside `with pytest.raises(Denied):` the block ends at the statement that raises. An assertion
+written after it, about the error's text or about what was left undone, looks like a check and
+is dead code.
 
-It is reported only for an assertion that cannot be what raises: one about a mock, about
-the variable of the `with` itself, or about values that were there before the block. In a
-block that expects `AssertionError` the assertion is the subject. The `strict` profile
-reports every assertion behind another statement of such a block.
+It is reported only for an assertion that cannot be what raises: one about a mock, about the
+variable of the `with` itself, or about values that were there before the block. In a block
+that expects `AssertionError` the assertion is the subject. The `strict` profile reports every
+assertion after another statement of such a block.
 
 Move the assertion out of the block, one level to the left.
 """

@@ -1,4 +1,4 @@
-"""All that a test checks stands in an `except` that need not be reached.
+"""All assertions of a test stand in an `except` that may never be reached.
 
 `try: login()` with `except Denied as error: assert "guest" in str(error)` checks the error
 if there is one. When the login is accepted nothing is raised, nothing is checked, and the
@@ -8,8 +8,8 @@ It is reported where every assertion of the test stands in such a handler. A `se
 in the block or in `else`, and an assertion elsewhere in the test, are what makes it right.
 The `strict` profile reports every assertion about the caught error.
 
-Let the test say that the error must come: `with pytest.raises(Denied) as info: login()`,
-and check `info.value` behind the block.
+Let the test say that the error must come: `with pytest.raises(Denied) as info: login()`, and
+check `info.value` after the block.
 """
 
 import ast

@@ -9,7 +9,7 @@ by `match=` or a regular expression, and one of `AssertionError`, where the asse
 the subject, are left alone. The `strict` profile reports every expectation of `Exception`
 or `BaseException` that is not narrowed and whose error nobody looks at.
 
-Expect the error that the code under test raises, and check the rest behind the block.
+Expect the error that the code under test raises, and check the rest after the block.
 """
 
 import ast

@@ -1,7 +1,11 @@
 """An `assert` on a tuple is always true.
 
 `assert (x == 1, "message")` checks that a tuple of two things is not empty, which it never
-is. The comparison inside is computed and ignored.
+is. The comparison inside is computed and ignored, so the test passes whatever the code under
+test answers.
+
+A comparison of tuples (`assert (a, b) == pair`) is not a finding, nor is a condition alone in
+parentheses.
 
 Leave the parentheses out: `assert x == 1, "message"`.
 """

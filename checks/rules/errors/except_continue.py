@@ -1,4 +1,4 @@
-"""An `except` goes on to the next case, past the checks on this one.
+"""An `except` skips the checks on one case and goes on to the next.
 
 In a loop over cases, `except Exception: continue` jumps over the assertions that follow.
 A case that fails for any reason, a misspelt name included, is not looked at, and the test

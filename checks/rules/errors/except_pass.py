@@ -1,8 +1,8 @@
 """An `except` that does nothing lets the test pass with and without the error.
 
-`try: parse(bad)` with `except ParseError: pass` reads as "this must be refused", but the
-test also passes when nothing is refused: there is no `else: self.fail()`, and nothing is
-checked behind it.
+`try: parse(bad)` with `except ParseError: pass` reads as "this must be refused", but the test
+also passes when nothing is refused: there is no `else: self.fail()`, and nothing is checked
+after it.
 
 In a test it is reported only where the test is named after a failure or refusal, the
 block ends it, and nothing else in it can fail. Errors that mean "not available here"

@@ -1,8 +1,11 @@
 """An `except` swallows the assertion it stands around.
 
-A failed assertion is an exception too. `except Exception: pass` around it means that the
-test passes whether or not the check holds: the rejected login, the refused certificate
-or the denied request may just as well have been accepted.
+A failed assertion is an exception too. `except Exception: pass` around it means that the test
+passes whether or not the check holds: the rejected login, the refused certificate or the
+denied request may just as well have been accepted.
+
+A handler that keeps the error or raises again, a loop that retries, and a block that fails
+the test in its `else` are not findings.
 
 Catch only the exception that the code under test raises, or say what should happen:
 `with pytest.raises(PermissionDenied):` or `self.assertRaises(PermissionDenied, call)`.

@@ -7,7 +7,7 @@ happened.
 A `return` of a function defined in the block, and a `break` of a loop that begins there,
 stay inside and are left alone.
 
-Put the jump behind the `try` statement, and leave only the clean-up in `finally`.
+Put the jump after the `try` statement, and leave only the clean-up in `finally`.
 """
 
 import ast

@@ -1,4 +1,4 @@
-"""Several calls stand in one block, and only the first that raises is run.
+"""Calls after the first one that raises are never run.
 
 In `with pytest.raises(ValueError): parse("a"); parse("b")` the block ends at `parse("a")`.
 The second case is never tried, so it may be accepted without anyone noticing.
@@ -81,5 +81,5 @@ rule = Rule(
 def visit(call: ast.Call, ctx: Context) -> Iterator[Outcome]:
     said = verdict(ctx, call)
     if said.rule == rule.id:
-        why = "The block ends at the first call that raises; the calls behind it are never tried."
+        why = "The block ends at the first call that raises; the calls after it are never tried."
         yield rule.finding(said.place, why, severity=said.severity)

@@ -2,8 +2,10 @@
 
 `self.assertRaises(Denied)` without a callable, or `pytest.raises(Denied)` as a statement,
 builds a context manager and throws it away; a `with` block that is empty, or only names a
-function, runs nothing.
-The test says that something is rejected and never tries it.
+function, runs nothing. The test says that something is rejected and never tries it.
+
+A context manager that is kept and used later is not a finding, nor is an empty block whose
+`with` makes the call itself.
 
 Put the call into it: `with self.assertRaises(Denied): login()`, or
 `self.assertRaises(Denied, login)`.

@@ -3,10 +3,10 @@
 A test that is named after a refusal has to see the refusal. One that only makes the call
 passes when the call is granted, and it is granted silently.
 
-It is reported where the test and the functions of the file that it calls hold no
-assertion, no expected exception and nothing that sounds like a check, and where every
-function that it calls is known. A method of a base class in another file, a fixture that
-is called, and a helper from a module of tests may check, so they end the search.
+It is reported where the test and the functions of the file that it calls hold no assertion,
+no expected exception and nothing that sounds like a check, and where every function that it
+calls is known. A method of a base class in another file, a fixture that is called, and a
+helper from a module of tests may check, so they are left alone.
 
 Assert the refusal: `with pytest.raises(Denied): act()`, or compare the status with 403.
 """
@@ -28,7 +28,7 @@ _OF_TESTS = re.compile("(^|[._])(tests?|testing|conftest|utils?|helpers?|fixture
 rule = Rule(
     id="security-test-asserts-nothing",
     severity="medium",
-    cwe=1053,
+    cwe=670,
     bad=[
         Bad(
             "from app import login\ndef test_login_is_denied():  # <-\n    login('guest', 'wrong')"

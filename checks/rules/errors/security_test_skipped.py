@@ -4,9 +4,9 @@ An unconditional `skip`, `xfail` or `expectedFailure` on a test whose name says 
 about access, authentication or an attack removes the check and keeps the appearance of
 one. Whoever reads the list of tests believes that the case is covered.
 
-A condition (`skipIf`, `skipif`, a `skip` behind an `if`), a strict `xfail`, and a reason
-that names an issue by number or address are left alone: those come back by themselves or
-are followed up. The `strict` profile reports the last two as well.
+A condition (`skipIf`, `skipif`, a `skip` inside an `if`), a strict `xfail`, and a reason that
+names an issue by number or address are left alone: those come back by themselves or are
+followed up. The `strict` profile reports the last two as well.
 
 Repair the test, or name the issue that will bring it back.
 """
@@ -40,7 +40,7 @@ rule = Rule(
     id="security-test-skipped",
     words=("skip", "xfail", "expectedFailure"),
     severity="low",
-    cwe=1053,
+    cwe=561,
     bad=[
         Bad(
             "import unittest\nclass TestA(unittest.TestCase):\n"

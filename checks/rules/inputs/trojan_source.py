@@ -6,9 +6,9 @@ and code like a comment. A carriage return without a line feed ends a line for P
 but not for git, so that a statement hides behind a comment. Some letters that cannot be
 seen are allowed in names, so that two names look the same.
 
-Comments and strings count too: that is where the trick lives. A test of such text
-writes it as an escape (`"\u202e"`), which is no finding. The `strict` profile also names
-the marks U+200E, U+200F and U+061C, which right-to-left text sometimes needs, as low.
+Comments and strings count too: such characters mostly hide there. A test of such text writes it
+as an escape (`"\u202e"`), which is not a finding. The `strict` profile also names the marks
+U+200E, U+200F and U+061C, which right-to-left text sometimes needs, as low.
 
 Delete the character, or write it as an escape such as `"\u202e"` where a test needs it.
 """

@@ -1,9 +1,9 @@
-"""XML is parsed by a parser that follows what the document tells it.
+"""XML is parsed by a parser that expands the entities of the document.
 
-The parsers of the standard library expand entities, so a small document can fill the
-memory; those of `lxml` also resolve entities that name files, unless told otherwise. In
-a test the XML is nearly always the test's own, so this is said in the `strict` profile
-only, for teams that review helper and production code with it.
+The parsers of the standard library expand entities, so a small document can fill the memory;
+those of `lxml` also resolve entities that name files, unless told otherwise. In a test the
+XML is nearly always the test's own, so this is reported in the `strict` profile only, for
+teams that review helper and production code with it.
 
 A parser of `lxml` with `resolve_entities=False` and the parsers of `defusedxml` are not
 findings.

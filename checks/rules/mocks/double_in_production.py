@@ -5,9 +5,9 @@ accept everything stand where real code can reach them, and the product breaks, 
 open, where the tests are not installed. Often it is a stand-in that was meant to be
 temporary.
 
-A module that is there for tests (by its name, or because it defines fixtures or hooks of
-the runner), a build or documentation script, an import for type checkers alone, and one
-inside a function are not meant.
+A module that is there for tests (by its name, or because it defines fixtures or hooks of the
+runner), a build or documentation script, an import for type checkers alone, and one inside a
+function are not findings.
 
 Move the stand-in into the tests, and hand it to the code under test as an argument.
 """

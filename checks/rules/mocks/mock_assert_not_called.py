@@ -1,11 +1,12 @@
-"""A mock's assertion is named but not made.
+"""An assertion of a mock is named but not called.
 
 `m.assert_called_once` without parentheses checks nothing, and `assert m.called_with(..)`
 or `assertTrue(m.has_calls(..))` are always true: a mock has every attribute, and each is a
 mock that is true. The check that a guard was really asked is then no check.
 
 An attribute that is called later (`check = m.assert_called_once`) is fine, and so is
-`assert m.called`, which a mock really has.
+`assert m.called`, which a mock really has. The `strict` profile also reports objects that may
+not be mocks.
 
 Call the assertion: `m.assert_called_once_with(..)`.
 """

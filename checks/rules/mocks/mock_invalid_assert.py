@@ -1,4 +1,4 @@
-"""An assertion of a mock is misspelt, and the mock plays along.
+"""An assertion of a mock is misspelt, so it checks nothing.
 
 A mock has every attribute one asks it for: `m.called_once_with(..)` or `m.asert_called()`
 is a call of one more mock, and checks nothing. The test passes although the permission
@@ -6,8 +6,8 @@ check, the audit entry or the lock that it is about may never have been asked fo
 versions of Python refuse some of these names, unless the mock is `unsafe`; none refuses
 all of them.
 
-An object of the test's own that has such a method is not meant, nor is `m.called`, which a
-mock really has.
+An object of the test's own that has such a method is not a finding, nor is `m.called`, which
+a mock really has. The `strict` profile also reports objects that may not be mocks.
 
 Write the assertion by its name: `m.assert_called_once_with(..)`. A mock with a `spec`
 refuses attributes that the real object does not have.

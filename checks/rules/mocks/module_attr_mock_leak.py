@@ -4,6 +4,9 @@
 one back, so every test that runs later runs against the stand-in, in an order that nobody
 chose, and no longer notices when the real one is broken.
 
+An attribute of an object that the test makes or gets as an argument is not a finding, nor is
+one that a `finally`, a clean-up or a patch puts back.
+
 Use `mock.patch.object(service, "verify")` as a decorator or `with`, or
 `monkeypatch.setattr(service, "verify", ..)`: both put it back.
 """

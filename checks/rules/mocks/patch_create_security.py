@@ -6,7 +6,7 @@ test goes on as before: it replaces a function that nobody calls, and no one is 
 the check it is about is gone.
 
 For a builtin that a module does not define itself (`create=True` for `open`) the option is
-needed; that is not meant.
+needed; that is not a finding.
 
 Leave the option out, so that the patch fails when the function is gone; `autospec=True`
 also notices when its parameters change.

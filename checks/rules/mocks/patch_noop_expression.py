@@ -1,8 +1,11 @@
 """`patch(..)` stands as a statement and replaces nothing.
 
 Calling `patch` only makes a patcher. Without `with`, a decorator or `.start()` the real
-function runs: a test that seems to keep the network, the mail server or the payment
-provider out is talking to them.
+function runs: a test that seems to keep the network, the mail server or the payment provider
+out is talking to them.
+
+A fixture that is called `patch`, and `mocker.patch(..)`, which starts at once, are not
+findings.
 
 Use it as `with patch(..):`, as a decorator, or, with Python 3.11 and newer,
 `self.enterContext(patch(..))`.

@@ -2,8 +2,11 @@
 
 `patch(...).start()` replaces the object for the whole process until somebody stops it. A
 patch that nobody stops leaks into every later test: they run against the stand-in, pass or
-fail by their order, and no longer notice when the real code, a permission check perhaps,
-is broken.
+fail by their order, and no longer notice when the real code, a permission check perhaps, is
+broken.
+
+A stop, a clean-up or `stopall` in the function, its class or its module is enough. A base
+class in another file may stop the patch; then it is evidence.
 
 Register the stop before the start, so that it runs even if the set-up fails:
 `patcher = patch(...)`, `self.addCleanup(patcher.stop)`, `patcher.start()`. With Python

@@ -2,8 +2,8 @@
 
 A double of a verify, authenticate or permission function that always succeeds is fine in one
 test. In a `conftest.py`, an autouse fixture, a `setUp`, a class decorator or at module level
-it switches the check off for every test there, and a test that should see a rejection can
-no longer fail.
+it switches the check off for every test there, and a test of a rejection no longer asks the
+real check.
 
 Replace the check only in the tests that need it, or give them a real credential to show.
 """

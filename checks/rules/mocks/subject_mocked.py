@@ -5,7 +5,7 @@ the test calls that same function and finds that it refuses. It looks at its own
 real check may accept everyone, and the test still passes.
 
 To replace the check and call something else, a view or a service that has to react to the
-refusal, is a proper test and not meant.
+refusal, is a proper test and not a finding.
 
 Call the real function with a credential that it has to refuse; replace only what it asks:
 the clock, the store of keys, the network.

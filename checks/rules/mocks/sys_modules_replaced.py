@@ -7,7 +7,7 @@ Likewise a module that is thrown out of `sys.modules` while this file has import
 loaded a second time, and what is patched in one copy is not patched in the other.
 
 A substitute for a library that is not installed (`except ImportError`), and what a
-`patch.dict`, a clean-up or a `finally` puts back, is not meant.
+`patch.dict`, a clean-up or a `finally` puts back, is not a finding.
 
 Let something put it back: `monkeypatch.setitem(sys.modules, name, stand_in)` or
 `with mock.patch.dict(sys.modules, {name: stand_in}):`.

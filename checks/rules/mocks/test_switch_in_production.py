@@ -1,11 +1,11 @@
-"""A security check lets everyone in when it believes that it is tested.
+"""A security check lets everyone in when it detects a test run.
 
-`if "pytest" in sys.modules: return True` in the product is a back door: the variable that
-`PYTEST_CURRENT_TEST` or `TESTING` stands for can be set, and a package can be imported,
-where no test runs. And the check that matters, the one that users meet, is never tested.
+`if "pytest" in sys.modules: return True` in the product is a back door: a variable such as
+`PYTEST_CURRENT_TEST` or `TESTING` can be set, and `pytest` can be imported, where no test
+runs. And the check that matters, the one that users meet, is never tested.
 
-A switch that has nothing to do with who may do what (shorter time-outs, no telemetry) is
-not meant, nor is one that makes a check stricter.
+A switch that has nothing to do with who may do what (shorter time-outs, no telemetry) is not
+a finding, nor is one that makes a check stricter.
 
 Let the check run in tests too: hand it a key, a clock or a policy as an argument, and give
 the tests one of their own.

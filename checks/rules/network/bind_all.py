@@ -1,8 +1,12 @@
 """A server listens on every network interface.
 
-Bound to `0.0.0.0`, `::` or an empty host, the server of a test, often without a password
-and with debugging on, can be reached by everybody on the same network: in a café, in the
-office, on a shared build machine.
+Bound to `0.0.0.0`, `::` or an empty host, the server of a test, often without a password and
+with debugging on, can be reached by everybody on the same network: in a café, in the office,
+on a shared build machine.
+
+An address that is only data (`0.0.0.0/0`, a netmask, an expected argument), and a socket that
+only looks for a free port and is closed again, are not findings. The `strict` profile reports
+every such address outside of expectations, whatever it is given to.
 
 Bind to this machine alone: `127.0.0.1`, or `::1`.
 """
@@ -114,7 +118,7 @@ def visit(module: ast.Module, ctx: Context) -> Iterator[Outcome]:
     if ctx.strict and ctx.mentions(_LITERALS):
         for node in ctx.nodes(ast.Constant, inside=module):
             if node.value in _ANY and node not in reported:
-                why = "As an address to listen on this is every network interface."
+                why = "As a listening address, this is every network interface of the machine."
                 yield rule.finding(node, why, severity="low")
 
 

@@ -1,10 +1,11 @@
-"""FTP is spoken, which sends passwords and files unencrypted.
+"""FTP is used, which sends passwords and files unencrypted.
 
 Everybody on the path to the server reads the password and can change the files. A test that
 fetches what it then runs from such a server runs what somebody else put there.
 
-A server on this machine or at a reserved name is no finding, nor is an anonymous login at
-a host that is not known.
+A server on this machine or at a reserved name is not a finding, nor is an anonymous login at
+a host that is not known. The `strict` profile reports every use, the import of `ftplib.FTP`
+included.
 
 Use `ftplib.FTP_TLS` (with `prot_p()`), SFTP or `https://`.
 """

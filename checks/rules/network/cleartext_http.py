@@ -4,7 +4,8 @@ Everybody on the path to an `http://` address reads what is sent there. A passwo
 that a test sends this way has to be taken as known, and changed.
 
 Requests to this machine, to reserved names like `api.example.com`, and those that an
-interceptor answers reach no network and are no finding.
+interceptor answers reach no network and are not findings. The `strict` profile also reports
+requests without a credential.
 
 Use `https://`, or let the test talk to a server on this machine.
 """

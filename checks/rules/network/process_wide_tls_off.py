@@ -1,11 +1,14 @@
 """TLS verification is switched off for the whole process.
 
 A variable like `PYTHONHTTPSVERIFY=0`, an empty bundle of authorities, or a replaced
-`ssl._create_default_https_context` reaches every library, every later test and every
-program that is started, and nothing at those places shows it.
+`ssl._create_default_https_context` reaches every library, every later test and every program
+that is started, and nothing at those places shows it.
+
+A bundle that names a file, and an expected argument (`run.assert_called_with(..., env=...)`),
+are not findings.
 
 Give the test's own authority to the one client that needs it (`verify="tests/ca.pem"`,
-`SSL_CERT_FILE` naming a real file), and mend a warning instead of hiding it.
+`SSL_CERT_FILE` naming a real file), and remove the cause of a warning instead of hiding it.
 """
 
 import ast

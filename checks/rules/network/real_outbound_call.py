@@ -4,8 +4,8 @@ A test that talks to somebody else's server fails when that server does, tells i
 when and where the tests run, and hands whatever answers to the code under test.
 
 Requests to this machine and to reserved names, and those that an interceptor (`responses`,
-`requests_mock`, `respx`, a patch of the client) answers, are not meant. By default this is
-evidence; in the strict profile it is a finding of low severity.
+`requests_mock`, `respx`, a patch of the client) answers, are not reported. By default this is
+evidence; in the `strict` profile it is a finding of low severity.
 
 Answer the request in the test (`responses`, `respx`, `pytest-httpserver`), or record it once.
 """
@@ -25,7 +25,7 @@ rule = Rule(
     id="real-outbound-call",
     words=("http", "ftp", "socket", "smtplib", "imaplib", "poplib", "telnetlib", "asyncio"),
     severity="low",
-    cwe=1188,
+    cwe=829,
     bad=[
         Bad("import requests\nassert requests.get('https://acme-cloud.io/').ok", profile="strict"),
         Bad(

@@ -4,6 +4,8 @@ With `AutoAddPolicy` or `WarningPolicy`, with `StrictHostKeyChecking=no` or with
 `known_hosts=None`, whoever answers at the address is taken for the host, and gets the
 password and the commands.
 
+A policy or an option that is only compared, or expected of a mock, is not a finding.
+
 Load the keys that the hosts are known to have (`load_host_keys(path)`) and keep the
 default, `RejectPolicy`. A server that the test starts has a key that the test knows.
 """

@@ -1,10 +1,12 @@
 """A socket is wrapped in TLS without saying which versions may be used.
 
 `ssl.wrap_socket` without a version takes what the interpreter happens to allow, checks
-neither certificate nor name, and is gone since Python 3.12.
+neither certificate nor name, and was removed in Python 3.12: what the test proves depends on
+the machine it runs on.
 
-`ssl.create_default_context()` chooses sound versions itself and is no finding, nor is a
-call that names its version.
+`ssl.create_default_context()` chooses sound versions itself and is not a finding, nor is a
+call that names its version. The `strict` profile also reports `ssl.SSLContext()` and
+`ssl.get_server_certificate(...)` without one.
 
 Use `ssl.create_default_context(cafile="tests/ca.pem").wrap_socket(sock, server_hostname=name)`.
 """

@@ -4,7 +4,8 @@ SSL 2, SSL 3, TLS 1.0 and TLS 1.1 are withdrawn: their traffic can be read or ch
 current libraries refuse them. A test that connects this way does not test what users get,
 and fails where the old versions are compiled out.
 
-A test that an old version is refused is no finding; nor is a value that is compared.
+A test that an old version is refused is not a finding, nor is a value that is compared. The
+`strict` profile also reports the constants that leave the version open (`SSLv23_METHOD`).
 
 Use `ssl.create_default_context()`, or set `minimum_version = ssl.TLSVersion.TLSv1_2`.
 """

@@ -1,10 +1,11 @@
-"""Telnet is spoken, which encrypts nothing.
+"""Telnet is used, which encrypts nothing.
 
 What is typed into a Telnet session, the password first of all, can be read and changed by
-everybody on the path. The module is gone since Python 3.13.
+everybody on the path. Python 3.13 removed `telnetlib`.
 
-A session with a server on this machine or at a reserved name is no finding; where the host
-is not known and no password is seen, it is mentioned as evidence.
+A session with a server on this machine or at a reserved name is not a finding; where the host
+is not known and no password is seen, it is evidence. The `strict` profile reports every use,
+the import included.
 
 Use SSH (`paramiko`, `asyncssh`), or a server on this machine that the test starts itself.
 """

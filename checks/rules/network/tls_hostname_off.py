@@ -1,10 +1,11 @@
-"""A TLS client does not check for whom the certificate was made.
+"""A TLS client does not check the host name in the certificate.
 
 With `check_hostname = False` any valid certificate will do, also one that somebody got for
 a name of their own: whoever holds it can read and change the traffic.
 
-A server's context has no name to check, and a test of the setting itself is no finding.
-Where the certificate is not checked at all, `ssl-unverified-context` says so.
+A server's context has no name to check, and a test of the setting itself is not a finding.
+Where the certificate is not checked at all, `ssl-unverified-context` says so. The `strict`
+profile also reports contexts that the file does not make.
 
 Give the test server a certificate for the name it is reached by (`localhost`), or say which
 name it has: `wrap_socket(sock, server_hostname="server.test")`.

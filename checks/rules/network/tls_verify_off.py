@@ -1,8 +1,12 @@
 """TLS certificate verification is turned off.
 
-With `verify=False` the client accepts any certificate, so anyone on the path can read
-and change the traffic. Test traffic is still real traffic, and test code is where
-people copy from.
+With `verify=False` the client accepts any certificate, so anyone on the path can read and
+change the traffic. A test that sends a real password this way gives it away, and cannot
+notice a product that has stopped checking.
+
+An expected argument (`get.assert_called_with(url, verify=False)`), and an object that may be
+no client, are not findings; the `strict` profile reports a `verify=False` on any object that
+sounds like a client.
 
 Give the client your test CA instead: `verify="tests/ca.pem"`.
 """

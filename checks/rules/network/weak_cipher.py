@@ -3,8 +3,9 @@
 DES, RC2, RC4, Blowfish, CAST5, IDEA, SEED and triple DES have short keys, short blocks or
 known attacks: what is encrypted with them can be read by whoever collects enough of it.
 
-A test that checks that old data can still be read is no finding, nor is a cipher over
-sample data; a finding is a password, token, secret or signature that is given to one.
+A test that checks that old data can still be read is not a finding, nor is a cipher over
+sample data; a finding is a password, token, secret or signature that is given to one. The
+`strict` profile reports every use of such a cipher.
 
 Use AES in an authenticated mode, `AESGCM` or `Fernet`, or `ChaCha20Poly1305`.
 """

@@ -3,8 +3,9 @@
 In ECB mode equal blocks of text give equal blocks of ciphertext, so that whoever sees the
 ciphertext sees the pattern of the text, and can swap blocks unnoticed.
 
-A cipher over sample data, and a known-answer test of the cipher itself, is no finding; a
-finding is a password, token, secret or signature that is given to one.
+A cipher over sample data, and a known-answer test of the cipher itself, is not a finding; a
+finding is a password, token, secret or signature that is given to one. The `strict` profile
+reports every use of ECB.
 
 Use an authenticated mode: `AES.MODE_GCM`, `AESGCM` or `Fernet`.
 """

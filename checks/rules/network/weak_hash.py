@@ -1,12 +1,11 @@
 """A password, token or signature rests on MD5 or SHA-1.
 
-MD5 and SHA-1 are fast, and collisions for them are made at will. A password hashed with
-them is guessed at billions of tries a second, and a signature over them can be moved to
-another text. Test code that hashes real accounts or tokens this way shares the weakness,
-and is copied from.
+MD5 and SHA-1 are fast, and collisions for them are made at will. A password hashed with them
+is guessed at billions of tries a second, and a signature over them can be moved to another
+text.
 
-Checksums, cache keys and sample data of a test are no finding. `usedforsecurity=False`
-says that the hash guards nothing.
+Checksums, cache keys and sample data are not findings. `usedforsecurity=False` says
+that the hash guards nothing. The `strict` profile reports every other use of these hashes.
 
 Hash passwords with `hashlib.scrypt` or the application's own hasher; take
 `hashlib.sha256` for signatures and tokens, and pass `usedforsecurity=False` to a checksum.

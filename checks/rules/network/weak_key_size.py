@@ -1,10 +1,11 @@
-"""A key for signatures or secrets is too short to resist.
+"""A key for signatures or secrets is too short to be safe.
 
 RSA and DSA keys under 2048 bits, and curves under 224, can be broken with rented
 machines, and then every signature and every secret under them is worth nothing.
 
-Small keys that only make a test fast are no finding by default; a finding is one that is
-named as, or signs, a token, secret, password or signature.
+Small keys that only make a test fast are not findings by default; a finding is one that is
+named as, or signs, a token, secret, password or signature. The `strict` profile reports every
+short key.
 
 Make RSA keys of 2048 bits or more (`key_size=2048`; once for the session in a fixture where
 that takes too long), and use `ec.SECP256R1()` or Ed25519 for curves.

@@ -1,9 +1,9 @@
-"""Numbers that can be foretold are drawn where a secret is wanted.
+"""Predictable random numbers are used, which cannot protect a secret.
 
 `random` is made for games and samples: whoever has seen a few hundred of its numbers knows
 all that follow. Passwords, tokens and keys that are made with it can be guessed.
 
-In a test random numbers are mostly sample data, so this speaks only in the strict profile;
+In a test random numbers are mostly sample data, so this is reported only in the `strict` profile;
 it weighs more where the result is named a password, token, secret or signature.
 
 Use `secrets.token_urlsafe()`, `secrets.choice()` or `random.SystemRandom()` for secrets.
@@ -56,7 +56,7 @@ rule = Rule(
 def visit(call: ast.Call, ctx: Context) -> Iterator[Outcome]:
     secret = protects(ctx, call)
     if secret:
-        yield rule.finding(call, f"`{secret}` is made of numbers that can be foretold.")
+        yield rule.finding(call, f"`{secret}` is made of numbers that can be predicted.")
     else:
-        why = "These numbers can be foretold: they are no protection."
+        why = "These numbers can be predicted: they are no protection."
         yield rule.finding(call, why, severity="low")

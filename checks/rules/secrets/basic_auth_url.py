@@ -1,8 +1,9 @@
 """An address carries a user's name and password.
 
-`https://user:password@host` opens the account for everybody who reads the code, and
-libraries print the whole address in errors and logs. Placeholders (`user:pass@`), hosts
-of this machine and reserved names (`example.com`) are no findings.
+`https://user:password@host` opens the account for everybody who reads the code, and libraries
+print the whole address in errors and logs. Placeholders (`user:pass@`), hosts of this machine
+and reserved names (`example.com`) are not findings. The `strict` profile reports passwords
+that are plain words too, as low.
 
 Change the password, then hand it over apart from the address, read from the environment:
 `auth=("robot", os.environ["CI_PASSWORD"])`.

@@ -1,9 +1,10 @@
-"""Recorded traffic is kept without its credentials being taken out.
+"""Recorded HTTP traffic is kept with its credentials.
 
-A cassette keeps requests as they were sent, with their `Authorization` header, cookies
-and keys, and it is committed with the tests. The recorder takes out what it is told to,
-and by default nothing. A recorder that only plays back is no finding, nor is one whose
-filters are set elsewhere in the same file.
+A cassette keeps requests as they were sent, with their `Authorization` header, cookies and
+keys, and it is committed with the tests. The recorder takes out what it is told to, and by
+default nothing. A recorder that only plays back is not a finding, nor is one whose filters
+are set elsewhere in the same file. A single recording (`use_cassette`) without a filter in
+the file is evidence, which the `strict` profile reports.
 
 Name what has to go: `vcr.VCR(filter_headers=["authorization", "cookie"])`, the same key
 in `vcr_config`, or `config.define_cassette_placeholder(...)`.

@@ -1,8 +1,9 @@
 """The whole environment is printed or logged.
 
-The environment of a build holds its tokens and passwords. What a test prints is kept in
-the log, which more people can read than the secret store; masking by the build service
-covers only the values that it knows, in the form in which it knows them.
+The environment of a build holds its tokens and passwords. What a test prints is kept in the
+log, which more people can read than the secret store; masking by the build service covers
+only the values that it knows, in the form in which it knows them. The names alone, and the
+environment handed to a program, are not findings.
 
 Print the one variable that matters, or only the names: `print(sorted(os.environ))`.
 """

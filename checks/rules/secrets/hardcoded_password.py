@@ -1,8 +1,9 @@
 """A password that authenticates is written into the code.
 
-The value is no placeholder (not short, not a word, not an id, not built of its own name),
-and it is used to log in, or was generated as only real ones are. Whoever reads the
-repository can log in with it too, and it stays in the history after it is removed.
+The value is no placeholder (not short, not a word, not an id, not built of its own name), and
+it is used to log in, or was generated as only real ones are. Whoever reads the repository can
+log in with it too, and it stays in the history after it is removed. The `strict` profile also
+reports plain words, defaults and comparisons.
 
 Change the password, then read the new one from the environment
 (`os.environ["DB_PASSWORD"]`) or a secret store. Where the account belongs to the test,

@@ -1,10 +1,10 @@
 """A token, an API key or another secret is written into the code.
 
-The value is no placeholder (not short, not a word, not an id, not built of its own name),
-and it is used to authenticate, or was generated as only real ones are. Whoever reads the
-repository can use it too, and it stays in the history after it is removed. Test code is
-read as widely as any. Names of kinds (`auth_secret="client_secret_post"`), UUIDs and
-hexadecimal ids are no secrets.
+The value is no placeholder (not short, not a word, not an id, not built of its own name), and
+it is used to authenticate, or was generated as only real ones are. Whoever reads the
+repository can use it too, and it stays in the history after it is removed. Names of kinds
+(`auth_secret="client_secret_post"`), UUIDs and hexadecimal ids are not findings. The `strict`
+profile also reports plain words.
 
 Revoke the secret, then read a new one from the environment
 (`os.environ["SERVICE_API_KEY"]`), or let the test use a value that says that it is made

@@ -1,9 +1,9 @@
 """The key that signs sessions and cookies is written into the settings.
 
-The `SECRET_KEY` of Flask, Django and their kin signs sessions, password resets and
-cookies. A generated one in test settings was most often copied from the deployed
-application, or will be copied there, and whoever reads it can sign a session for any
-user. A value that says that it is made up is no finding.
+The `SECRET_KEY` of Flask, Django and their kin signs sessions, password resets and cookies. A
+generated one in test settings was most often copied from the deployed application, or will be
+copied there, and whoever reads it can sign a session for any user. A value that says that it
+is made up is not a finding, but the `strict` profile reports plain words.
 
 Let the settings of the tests make one (`SECRET_KEY = secrets.token_urlsafe()`), or use a
 value that nobody would deploy, like `"insecure-key-for-tests"`. If this key was ever

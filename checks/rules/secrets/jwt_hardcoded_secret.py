@@ -1,8 +1,9 @@
 """A token is signed or checked with a key that is written into the code.
 
-Who knows the key can sign a token for any user. A key that is no placeholder (not short,
-not a word, not an id) was most often taken from the application, and the test publishes
-it. Keys that say that they are made up, and public keys, are no findings.
+Who knows the key can sign a token for any user. A key that is no placeholder (not short, not
+a word, not an id) was most often taken from the application, and the test publishes it. Keys
+that say that they are made up, and public keys, are not findings. The `strict` profile also
+reports plain words.
 
 Let the test make the key (`key = secrets.token_urlsafe(32)`) and give it to both sides,
 or read it from the configuration of the application under test.

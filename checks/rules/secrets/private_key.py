@@ -1,9 +1,12 @@
 """A private key is written into the code.
 
-The header is there and the body decodes to a whole, unencrypted key: whoever reads the
-repository has it, and it stays in the history. A key in a test is copied from test to
-test, ends up in a trust store "for now", and nobody can tell later whether it was ever
-used for more.
+Whoever reads the repository has the key, and it stays in the history. A key in a test is copied
+from test to test, ends up in a trust store "for now", and nobody can tell later whether it
+was ever used for more.
+
+It is a finding where the header is there and the body decodes to a whole, unencrypted key. A
+header alone, a shortened body and a certificate are not findings; an encrypted key is
+evidence.
 
 Make the key when the test runs (`rsa.generate_private_key(...)`,
 `Ed25519PrivateKey.generate()`), once a session in a fixture if that is slow. If this key

@@ -1,8 +1,11 @@
 """A token that a provider handed out is written into the code.
 
 Providers give their tokens a prefix, a length and often a checksum, so that a token can be
-told from an example. One that passes these tests opens a real account for everybody who
-can read the repository, its forks and its history: test code is read as widely as any.
+told from an example. One that passes these tests opens a real account for everybody who can
+read the repository, its forks and its history.
+
+A published example (`AKIAIOSFODNN7EXAMPLE`), a repeated letter, a test-mode key
+(`sk_test_`), and a value with a wrong checksum are not findings.
 
 Revoke the token at its provider, for it stays in the history, then read a new one from
 the environment (`os.environ["SERVICE_TOKEN"]`) or let the test use a made-up value that

@@ -1,8 +1,8 @@
-"""An assertion compares with a credential of the environment, and would print it.
+"""A failing assertion would print a credential from the environment.
 
-When the comparison fails, the runner shows both sides, and with them the real value, in
-the log of the build. A variable that the test sets itself, and a comparison with `None`
-or with a literal, are no findings.
+When the comparison fails, the runner shows both sides, and with them the real value, in the
+log of the build. A variable that the test sets itself, and a comparison with `None` or with a
+literal, are not findings.
 
 Compare first and assert the answer: `same = hmac.compare_digest(got, expected)`, then
 `assert same`.

@@ -1,4 +1,4 @@
-"""A credential of the environment becomes part of a test's id.
+"""A credential from the environment becomes part of a test's id.
 
 Without `ids`, pytest builds the ids of parametrized tests from their values. The id is
 printed in the log, in the reports of the build and in the names of temporary directories,

@@ -1,9 +1,10 @@
-"""A credential of the environment is printed or logged.
+"""A credential from the environment is printed or logged.
 
-What a test prints is kept in the log of the build, which more people can read than the
-secret store, and often everybody. Build services mask the values that they know, but not
-what was derived from them. A made-up value that stands in the test is no finding, nor is
-a variable that the test sets itself.
+What a test prints is kept in the log of the build, which more people can read than the secret
+store, and often everybody. Build services mask the values that they know, but not what was
+derived from them. A made-up value that stands in the test is not a finding, nor is a variable
+that the test sets itself. The `strict` profile reports every name that sounds like a secret
+and is printed or logged.
 
 Print the name of the variable, or whether it is set: `print("API_TOKEN" in os.environ)`.
 """

@@ -1,8 +1,8 @@
-"""A credential of the environment is written to a file or a cookie in clear.
+"""A credential from the environment is written to a file or a cookie in clear.
 
 A file that a test writes stays in the workspace, in a cache or among the artifacts of the
-build, where more people can read it than the secret store. A made-up value that stands in
-the test is no finding, nor is a variable that the test sets itself.
+build, where more people can read it than the secret store. A made-up value that stands in the
+test is not a finding, nor is a variable that the test sets itself.
 
 Hand the value over in memory (an argument, the environment of the process that needs it),
 or let the test write a made-up one.
