@@ -42,6 +42,7 @@ _ALIASES = {
     "eventlet.green.socket": "socket",
     "gevent.subprocess": "subprocess",
     "posix": "os",
+    "pyOpenSSL": "OpenSSL",
     "nt": "os",
 }
 

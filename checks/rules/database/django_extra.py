@@ -41,6 +41,11 @@ rule = Rule(
             "def find(books, conditions):\n    return books.extra(where=conditions)",
             profile="strict",
         ),
+        Bad(
+            "condition = 'price > 1'\nbooks = Book.objects.extra(where=[condition])",
+            profile="strict",
+        ),
+        Bad("books = Book.objects.extra(select=dict(a='b > 1'))", profile="strict"),
     ],
     good=[
         "Book.objects.extra(where=['name = %s'], params=[name])",
@@ -58,17 +63,18 @@ def visit(call: ast.Call, ctx: Context) -> Iterator[Outcome]:
         return
     for name, position in _SQL.items():
         given = ctx.argument(call, position, name)
-        given = ctx.origin(given) or given
         if given is None:
             continue
+        spelled = _is_spelled_out(given)
+        given = ctx.origin(given) or given
         for part in _parts(given):
             value = pasted(ctx, part)
             if value is not None and not ctx.is_expectation(call):
                 shown = dotted(value.func if isinstance(value, ast.Call) else value)
                 yield rule.finding(call, f"A value (`{shown}`) is pasted into the SQL of `{name}`.")
                 return
-        if ctx.strict and not ctx.is_literal(given):
-            why = f"The SQL of `{name}` is no literal, and goes into the statement as it stands."
+        if ctx.strict and not spelled:
+            why = f"The SQL of `{name}` is not spelled out here, and is taken as it stands."
             yield rule.finding(call, why, severity="low")
             return
 
@@ -80,6 +86,15 @@ def _is_query(ctx: Context, call: ast.Call) -> bool:
         return keywords <= _KEYWORDS | {None}
     values = [ctx.origin(argument) or argument for argument in call.args]
     return any(isinstance(value, ast.Dict | ast.List | ast.Tuple) for value in values)
+
+
+def _is_spelled_out(node: ast.expr) -> bool:
+    """Whether all of an argument can be read where it stands: literals, no names or calls."""
+    if isinstance(node, ast.Dict):
+        return all(_is_spelled_out(part) for part in (*node.values, *filter(None, node.keys)))
+    if isinstance(node, ast.List | ast.Tuple | ast.Set):
+        return all(map(_is_spelled_out, node.elts))
+    return isinstance(node, ast.Constant)
 
 
 def _parts(given: ast.expr) -> list[ast.expr]:

@@ -74,6 +74,8 @@ rule = Rule(
         ),
     ],
     good=[
+        "row = conn.execute('select max(number) from job').scalar()\n"
+        "conn.execute(f'select * from job where number = {row}')",
         "cursor.execute('SELECT * FROM users WHERE name = %s', (name,))",
         # Tables and columns cannot be parameters.
         "def dump(db, table):\n    db.execute(f'SELECT * FROM {table.name} ORDER BY {table.key}')",

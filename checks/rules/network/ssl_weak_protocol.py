@@ -84,6 +84,7 @@ rule = Rule(
         Bad("import ssl\ndef connect(version=ssl.PROTOCOL_TLSv1):  # <-\n    return make(version)"),
         Bad("import ssl\nclient = Client(ssl_version=ssl.PROTOCOL_TLSv1_1)"),
         Bad("from OpenSSL import SSL\ncontext = SSL.Context(SSL.SSLv23_METHOD)", profile="strict"),
+        Bad("from pyOpenSSL import SSL\nclient = Client(method=SSL.TLSv1_METHOD)"),
     ],
     good=[
         "import ssl\ncontext = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)",

@@ -14,7 +14,7 @@ Give the client your test CA instead: `verify="tests/ca.pem"`.
 import ast
 from collections.abc import Iterator
 
-from checks.api import Bad, Outcome, Rule, replace
+from checks.api import Bad, Outcome, Rule, evidence, replace
 from checks.context import Context
 from checks.model import Edit
 from checks.rules._origins import library_call, made_by
@@ -109,6 +109,7 @@ rule = Rule(
         "run.assert_called_once_with(['curl', '-k', url])\nself.run(['sort', '-k', 'curl.txt'])",
         "import requests\nrequests.get.assert_called_once_with(url, verify=False)",
         "import requests\ndef test_a(requests):\n    requests.get('/', verify=False)",
+        "import aiohttp\nc = aiohttp.TCPConnector(resolver=Fixed('127.0.0.1'), ssl=False)",
         "client.connect(ssl=False)\nform.verify = False\njwt.decode(token, verify=False)",
     ],
 )
@@ -133,6 +134,10 @@ def _option(option: ast.keyword, ctx: Context) -> Iterator[Outcome]:
     )
     guessed = ctx.strict and getattr(call.func, "attr", "") in _REQUESTS
     if is_expected(ctx, option) or not (known or guessed):
+        return
+    if ctx.keyword(call, "resolver") and not ctx.strict:
+        sentence = f"`{option.arg}={off}`: any certificate is accepted of the hosts that the "
+        yield evidence(option, f"{sentence}test's own resolver names.")
         return
     is_local = _is_local(call, ctx)
     yield rule.finding(

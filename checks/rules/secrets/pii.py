@@ -2,9 +2,9 @@
 
 A payment card or a bank account with a right checksum, or a social security number of a range
 that is in use, under a name that says so, belongs to somebody unless it is a published example.
-Test data is copied from production more often than it is invented, and it stays in the history of the
-repository. Published test cards, example IBANs and numbers that were never handed out are not
-findings.
+Test data is copied from production more often than it is invented, and it stays in the
+history of the repository. Published test cards, example IBANs and numbers that were never
+handed out are not findings.
 
 Use a published test number (`4111 1111 1111 1111`, an IBAN from your bank's documentation, a
 number that begins with `9` in place of a social security number), or let the test make one.
