@@ -184,11 +184,14 @@ def _is_kept(ctx: Context, use: ast.Attribute) -> bool:
 
 
 def _is_deep(ctx: Context, home: str) -> bool:
-    """Whether the owner is part of an object of a module: a state that comes and goes with it."""
+    """Whether the owner is an object of a module: a state that can come and go with it.
+
+    What is written in small letters behind an imported module is taken for an object.
+    """
     modules = [alias.name for each in ctx.nodes(ast.Import) for alias in each.names]
     modules += [
         f"{each.module}.{alias.name}" for each in ctx.nodes(ast.ImportFrom) for alias in each.names
     ]
     known = [module for module in modules if f"{home}.".startswith(f"{module}.")]
     rest = home[max(map(len, known)) :] if known else ""
-    return rest.count(".") > 1
+    return rest.count(".") > 1 or rest.islower()

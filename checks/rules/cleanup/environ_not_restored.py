@@ -5,7 +5,8 @@ later test and every program they start, so tests pass or fail by their order, a
 such as a debug flag or an authentication setting stays on unseen.
 
 It is not a finding where a clean-up, a `finally`, a fixture or a patch of the environment
-puts the variable back.
+puts the variable back, nor in an autouse fixture, which configures every test there is; the
+`strict` profile reports that, too.
 
 Let the framework put it back: `monkeypatch.setenv("NAME", "value")` in pytest,
 `self.useFixture(fixtures.EnvironmentVariable("NAME", "value"))` with testtools, or
@@ -16,7 +17,7 @@ import ast
 import re
 from collections.abc import Iterator
 
-from checks.api import Bad, Good, Outcome, Rule
+from checks.api import Bad, Good, Outcome, Rule, evidence
 from checks.context import UNKNOWN, Context
 from checks.restoration import Undone, bases_undo
 from checks.rules.cleanup._restored import acts_in_tests, asks_for, called, is_restored, is_saved
@@ -109,6 +110,10 @@ rule = Rule(
             "        self.useFixture(fixtures.EnvironmentVariable('MODE'))\n"
             "    def test_a(self):\n        os.environ['MODE'] = 'a'"
         ),
+        (
+            "import os, pytest\n@pytest.fixture(autouse=True)\ndef region(server):\n"
+            "    os.environ['REGION'] = server.region"
+        ),
         "import os\ndef test_a(load):\n    load(os.environ['MODE'])",
         "import os\nenv = dict(os.environ)\ndef test_a():\n    env['MODE'] = 'a'",
         Good("import os\nos.environ.setdefault('MODE', 'a')", path="tests/conftest.py"),
@@ -178,6 +183,10 @@ def _outcome(ctx: Context, node: ast.expr, key: str | None) -> Iterator[Outcome]
     if is_restored(ctx, node, undoes, guards):
         return
     what = f"`{key}` stays set" if key else "The environment stays changed"
+    function = ctx.function(node)
+    if function and ctx.scopes.is_autouse(function) and not ctx.strict:
+        yield evidence(node, f"{what} behind the tests that this autouse fixture sets up.")
+        return
     known = bases_undo(ctx, ctx.class_of(node), frozenset()) is not Undone.UNKNOWN
     yield rule.finding(
         node,
