@@ -6,7 +6,8 @@ outlives the whole run. A process that nobody waits for also hides its exit stat
 it the failure the test should see.
 
 It is not a finding where something waits for it or ends it on any path, where a
-clean-up or tear-down does, where it is handed on, and for daemon threads.
+clean-up or tear-down does, where it is handed on, and for daemon threads; a helper that
+starts it for its callers is reported in the `strict` profile alone.
 
 Use `with subprocess.Popen(...) as process:`, `subprocess.run(...)`, `thread.join()`, or
 `self.addCleanup(server.shutdown)`; in a fixture, end it after the `yield`.
@@ -20,6 +21,7 @@ from checks.context import Context
 from checks.restoration import Undone, bases_undo
 from checks.rules.cleanup._held import Left
 from checks.rules.cleanup._kinds import KIND_OF, KINDS, leaving
+from checks.scopes import SETUPS
 
 rule = Rule(
     id="thread-process-server-leak",
@@ -74,6 +76,7 @@ rule = Rule(
         "from http.server import HTTPServer\ndef serve(handler):\n"
         "    server = HTTPServer(('127.0.0.1', 0), handler)\n    server.serve_forever()",
         "def test_a(subprocess):\n    subprocess.Popen(['cat'])",
+        "import subprocess\ndef start_service():\n    subprocess.Popen(['cat'])",
     ],
 )
 
@@ -87,7 +90,17 @@ def visit(call: ast.Call, ctx: Context) -> Iterator[Outcome]:
     unknown = bases_undo(ctx, ctx.class_of(call), frozenset()) is Undone.UNKNOWN
     if how is Left.ON_SELF and unknown:
         yield evidence(call, f"A base class in another file ends this {what}, if anybody does.")
+    elif not (ctx.strict or _is_in_a_test(ctx, call)):
+        yield evidence(call, f"A helper starts this {what} and leaves ending it to its callers.")
     else:
         yield rule.finding(
             call, f"Nothing waits for this {what} or ends it: it goes on while other tests run."
         )
+
+
+def _is_in_a_test(ctx: Context, call: ast.Call) -> bool:
+    """Whether a test, a set-up or a fixture makes the call, not a helper for its callers."""
+    return any(
+        ctx.scopes.is_test(function) or ctx.scopes.fixture(function) or function.name in SETUPS
+        for function in ctx.scopes.functions(call)
+    )

@@ -2,7 +2,8 @@
 
 The second argument of `assertTrue`, `assertFalse`, `assertIsNone` and `assertIsNotNone` is
 the message shown on failure. `assertTrue(calls, 1)` passes with any number of calls but
-none, so the check that the reader believes in is never made.
+none. `assertIsNone(group, Group)` does check for `None`, and shows the reader another check
+that is never made.
 
 Compare the two: `assertEqual(calls, 1)`; for a type, `assertIsInstance(x, T)`.
 """

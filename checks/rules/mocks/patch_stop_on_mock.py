@@ -3,8 +3,8 @@
 `patch(...).start()` gives the mock that now stands in the place of the real object; only the
 patcher, the object before `.start()`, can put the real one back. A mock answers every
 attribute, so `mock.stop` is just one more mock: registering or calling it stops nothing. The
-replacement stays for every later test, which may then pass with a check (a policy, a
-signature, a permission) that is no longer there.
+replacement stays for as long as the patched object lives, a module for every later test, which
+may then pass with a check (a policy, a signature, a permission) that is no longer there.
 
 A fixture that is called `patch`, and a `stop` that the mock's own assertions are about, are
 not findings.

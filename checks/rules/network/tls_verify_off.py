@@ -4,9 +4,9 @@ With `verify=False` the client accepts any certificate, so anyone on the path ca
 change the traffic. A test that sends a real password this way gives it away, and cannot
 notice a product that has stopped checking.
 
-An expected argument (`get.assert_called_with(url, verify=False)`), and an object that may be
-no client, are not findings; the `strict` profile reports a `verify=False` on any object that
-sounds like a client.
+An expected argument (`get.assert_called_with(url, verify=False)`), an object that may be no
+client, and a connector with a resolver of the test's own are not findings; the `strict`
+profile reports a `verify=False` on any object that sounds like a client.
 
 Give the client your test CA instead: `verify="tests/ca.pem"`.
 """
