@@ -73,9 +73,19 @@ def unpacked(corpus: Corpus, folders: Sequence[Path] = ()) -> Path:
         tarfile.open(archives / f"{corpus.folder}.tar.gz") as packed,
         tempfile.TemporaryDirectory(dir=KEPT) as scratch,
     ):
-        packed.extractall(scratch, filter="data")
+        _unpack(packed, Path(scratch).resolve())
         (Path(scratch) / corpus.folder).rename(KEPT / corpus.folder)  # All of it or nothing.
     return KEPT / corpus.folder
+
+
+def _unpack(packed: tarfile.TarFile, folder: Path) -> None:
+    """The regular files of an archive below *folder*: the first releases of 3.11 have no filter."""
+    for member in packed:
+        path = (folder / member.name).resolve()
+        content = packed.extractfile(member) if member.isfile() else None
+        if content and path.is_relative_to(folder):
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(content.read())
 
 
 def bandit() -> Path:
