@@ -5,8 +5,9 @@ the other value, in an order that nobody chose. A limit, a switch or a path that
 test changed can hide what another one should find.
 
 Doubles (mocks, lambdas) have a rule of their own, as have applications and settings.
-It is not a finding where the value is put back on any path or by a fixture, nor where
-an empty value is put there to start afresh.
+It is not a finding where the value is put back on any path or by a fixture, where an
+empty value is put there to start afresh, nor in an autouse fixture, which configures every
+test there is (the `strict` profile reports that, too).
 
 Use `mock.patch.object(limits, "MAX_SIZE", 1)` as a decorator or `with`, or
 `monkeypatch.setattr(limits, "MAX_SIZE", 1)`: both put it back.
@@ -53,6 +54,10 @@ rule = Rule(
         "def test_a(limits):\n    limits.MAX = 1",
         "from app import limits\ndef test_a():\n    made = limits.Limits()\n    made.MAX = 1",
         "from app import limits\nlimits.MAX = 1",
+        (
+            "import pytest\nfrom app import limits\n@pytest.fixture(autouse=True)\n"
+            "def limited():\n    limits.MAX = 1"
+        ),
     ],
 )
 
@@ -64,7 +69,9 @@ def visit(module: ast.Module, ctx: Context) -> Iterator[Outcome]:
             continue
         what = code(f"{dotted(item.owner)}.{item.attribute}")
         unknown = bases_undo(ctx, ctx.class_of(item.node), frozenset()) is Undone.UNKNOWN
-        if unknown:
+        function = ctx.function(item.node)
+        configures = function is not None and ctx.scopes.is_autouse(function) and not ctx.strict
+        if unknown or configures:
             yield evidence(item.node, f"{what} is set, and this file does not put it back.")
         else:
             yield rule.finding(
