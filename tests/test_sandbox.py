@@ -23,7 +23,8 @@ from reviewer.limits import MIB, Stopped
 
 HOUSE = Path(__file__).parent.parent
 BAD = SourceFile("tests/test_bad.py", b'import requests\nrequests.get("https://x", verify=False)\n')
-SLOW = SourceFile("tests/test_slow.py", b"x = 1\n" * 300_000)
+# Slow by its length alone, and small enough that time runs out before memory does.
+SLOW = SourceFile("tests/test_slow.py", b"x = 1\n" * 150_000)
 
 # Run as a confined child would: what does the system still allow?
 PROBE = """
@@ -220,7 +221,7 @@ def test_a_file_that_takes_too_long_is_not_assessed() -> None:
     found = sandbox.assess([BAD, SLOW, BAD], Profile.TESTS, limits=limits)
     assert [len(a.findings) for a in found] == [1, 0, 1]
     assert "more than 0 seconds" in reasons(found)[1]
-    assert found[1].lines == 300_000
+    assert found[1].lines == 150_000
 
 
 def test_wall_time_of_a_file_is_limited_too() -> None:
@@ -330,7 +331,7 @@ def test_the_child_dies_with_its_parent() -> None:
         "from checks.model import Profile\n"
         "from reviewer import sandbox\n"
         "print('started', flush=True)\n"
-        "sandbox.assess([SourceFile('a.py', b'x = 1\\n' * 300_000)] * 99, Profile.TESTS)\n"
+        "sandbox.assess([SourceFile('a.py', b'x = 1\\n' * 150_000)] * 99, Profile.TESTS)\n"
     )
     with subprocess.Popen(
         [sys.executable, "-c", code], stdout=subprocess.PIPE, cwd=HOUSE
