@@ -92,6 +92,12 @@ def apply(assessment: Assessment, today: date) -> Assessment:
     return replace(assessment, findings=findings, suppressions=current)
 
 
+def unused(assessment: Assessment) -> tuple[Suppression, ...]:
+    """The valid suppressions that silence none of the findings, once they were applied."""
+    used = {finding.suppressed for finding in assessment.findings}
+    return tuple(s for s in assessment.suppressions if not s.problem and s not in used)
+
+
 def _expired(suppression: Suppression, today: date) -> Suppression:
     if suppression.until and not suppression.problem:
         last = date.fromisoformat(suppression.until)

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from threading import Lock
 
 from cachetools import LRUCache
@@ -14,7 +15,8 @@ MAX_FILES = 60
 SECONDS = 60.0
 _TREE_BYTES = 32 * MIB
 
-_blobs: LRUCache[str, bytes] = LRUCache(64 * MIB, getsizeof=len)  # by SHA: content never changes
+# By host, App, owner and commit: a tree never changes.
+_trees: LRUCache[tuple[str, int, str, str], Mapping[str, str]] = LRUCache(50_000, getsizeof=len)
 _lock = Lock()
 
 
@@ -45,10 +47,18 @@ class OfCommit:
         return found
 
     def _listed(self) -> Mapping[str, str]:
+        key = (*self._gateway.identity, self._commit)
+        with _lock:
+            known = _trees.get(key)
+        if known is not None:
+            return known
         try:
-            return self._gateway.tree(self._commit, _TREE_BYTES)
+            tree = self._gateway.tree(self._commit, _TREE_BYTES)
         except (TooLarge, GitHubRefused):
             return {}  # What the bases do stays unknown, and lowers findings to evidence.
+        with _lock, suppress(ValueError):  # a tree that is larger than all that is kept
+            _trees[key] = tree
+        return tree
 
     def _content(self, path: str) -> bytes | None:
         assert self._tree is not None
@@ -56,16 +66,7 @@ class OfCommit:
             return None
         if path not in self._fetched and len(self._fetched) < MAX_FILES:
             try:
-                self._fetched[path] = self._blob(self._tree[path])
+                self._fetched[path] = self._gateway.blob(self._tree[path], FILE_BYTES)
             except (TooLarge, GitHubRefused):
                 self._fetched[path] = None
         return self._fetched.get(path)
-
-    def _blob(self, sha: str) -> bytes | None:
-        with _lock:
-            known = _blobs.get(sha)
-        if known is None:
-            known = self._gateway.blob(sha, FILE_BYTES)
-            with _lock:
-                _blobs[sha] = known
-        return known if len(known) <= FILE_BYTES else None

@@ -1,7 +1,7 @@
 """The changed test files of a pull request, read and assessed: all a review has to say."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import dataclass, replace
 from datetime import date
 from threading import Lock
@@ -9,12 +9,13 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
-from checks import suppressions
 from checks.model import Assessment, Finding, NotAssessed, Profile, Side
 from checks.source import SourceFile
 from reviewer import base_ref, hunks, sandbox
+from reviewer.base_version import base_versions
 from reviewer.commit_sources import OfCommit
 from reviewer.github import Gateway, GitHubRefused, TooLarge
+from reviewer.judged import Judged
 from reviewer.limits import MIB, Watch
 from reviewer.model import ChangedFile, FileStatus, PullRequest, Review, Scope
 from reviewer.repo_config import RepoConfig
@@ -35,12 +36,14 @@ class Examined:
     """A review and where its findings can be commented on.
 
     ``places`` are by fingerprint: the first and last line of a comment, within one hunk.
-    ``paths`` are those of all changed files that are still there.
+    ``paths`` are those of all changed files that are still there, ``commented`` the
+    fingerprints of the findings that are to be said on their lines.
     """
 
     review: Review
     places: dict[str, tuple[int, int]]
     paths: tuple[str, ...]
+    commented: frozenset[str] = frozenset()
 
 
 _EXAMINED = TypeAdapter(Examined)
@@ -57,6 +60,26 @@ def from_json(kept: dict[str, Any]) -> Examined:
     return _EXAMINED.validate_python(kept)
 
 
+class DraftSkipped(Exception):  # noqa: N818 - it names what was decided
+    """It is a draft, and the project's configuration has drafts skipped."""
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What is asked for: ``full`` comments on findings of the base too.
+
+    ``reason`` is what led to it and ``by`` the login of who asked, for the account; ``today``
+    is what suppressions expire against, ``pages`` the address below which the rules' pages
+    are ("" where nobody serves them).
+    """
+
+    today: date
+    pages: str = ""
+    full: bool = False
+    reason: str = ""
+    by: str = ""
+
+
 class Examiner:
     """Reads and assesses one pull request at its head; made anew for each review.
 
@@ -65,8 +88,7 @@ class Examiner:
         assess: the sandbox.
         suggest: the sandbox's second kind.
         go_on: asked every 0.3 seconds; the work ends with Stopped when it says no.
-        today: what suppressions expire against.
-        pages: the address below which the rules' pages are; "" where nobody serves them.
+        request: what is asked for.
     """
 
     def __init__(
@@ -75,16 +97,14 @@ class Examiner:
         assess: "Assess",
         suggest: "Suggest",
         go_on: Callable[[], bool],
-        today: date,
-        pages: str = "",
+        request: Request,
     ) -> None:
         self._gateway = gateway
-        self._pages = pages
         self._assess = assess
         self._suggest = suggest
         self._go_on = go_on
         self._watch = Watch(go_on, None)
-        self._today = today
+        self._request = request
         self._lock = Lock()
         self._bytes = 0
 
@@ -93,11 +113,14 @@ class Examiner:
 
         Raises:
             ConfigError: the base's configuration cannot be used.
+            DraftSkipped: nothing is to be looked at.
             Stopped: ``go_on`` said no. SandboxError, RetryLater, Gone: see there.
         """
-        config = base_ref.configuration(self._gateway, pull)
-        layout = base_ref.layout(self._gateway, pull, config, changed)
-        selection = select(changed, layout)
+        base = base_ref.read(self._gateway, pull, changed)
+        if pull.draft and base.config.drafts == "skip":
+            raise DraftSkipped
+        config, selection = base.config, select(changed, base.layout)
+        looked_at = (*selection.test_files, *selection.production_files)
         with ThreadPoolExecutor(THREADS, thread_name_prefix="fetch") as pool:
             fetched = list(pool.map(self._fetched, *_numbered(selection)))
         files = [found for found in fetched if isinstance(found, SourceFile)]
@@ -107,33 +130,77 @@ class Examiner:
             unread.append(NotAssessed(REST, said))
         known = frozenset(config.restoring_bases)
         files = [replace(file, restoring_bases=known) for file in files]
-        assessed = self._assessed(files, pull, config.profile)
-        found = [
-            suppressions.apply(config.applied(assessment), self._today)
-            for assessment in assessed.assessments
-        ]
-        looked_at = (*selection.test_files, *selection.production_files)
+        before = self._before(pull, looked_at, files)
+        head, base_found = self._both(files, before, pull, config)
         shown = {file.path: hunks.hunks(file.patch) for file in looked_at}
-        files = [assessed.with_sources(file) for file in files]
+        judged = Judged(self._gateway, pull, config, looked_at, before, self._request.today)
+        found = [judged.head(assessment) for assessment in head.assessments]
+        existing, fixed = judged.compared(found, base_found)
+        files = [head.with_sources(file) for file in files]
         suggested = tuple(self._suggested(files, found, shown, config.profile))
-        review = Review(self._scope(pull, selection, config), suggested, tuple(unread))
+        review = Review(
+            self._scope(pull, selection, base),
+            suggested,
+            tuple(unread),
+            existing=existing,
+            fixed=fixed,
+            failing_findings=judged.failing(suggested),
+            added_suppressions=judged.added,
+            unused_suppressions=judged.unused(suggested),
+            proposal=judged.proposal(changed),
+        )
         return Examined(
             review=review,
             places=_places(review.findings, shown),
             paths=tuple(f.path for f in changed if f.status is not FileStatus.REMOVED),
+            commented=judged.commented(review, full=self._request.full),
         )
 
-    def _scope(self, pull: PullRequest, selection: Selection, config: RepoConfig) -> Scope:
+    def _before(
+        self, pull: PullRequest, looked_at: Sequence[ChangedFile], files: Sequence[SourceFile]
+    ) -> dict[str, bytes]:
+        """The base's version of the files, by their path on the head."""
+        heads = {file.path: file for file in files}
+        limit = sandbox.REVIEW.file_bytes
+        return base_versions(self._gateway, pull, looked_at, heads, limit)
+
+    def _both(
+        self,
+        files: Sequence[SourceFile],
+        before: Mapping[str, bytes],
+        pull: PullRequest,
+        config: RepoConfig,
+    ) -> tuple[Supported, list[Assessment]]:
+        """The head's files and the base's versions of them, assessed side by side."""
+        earlier = [replace(f, content=before[f.path]) for f in files if f.path in before]
+        with ThreadPoolExecutor(1, thread_name_prefix="base") as pool:
+            base = pool.submit(self._assessed, earlier, pull, config.profile)
+            try:
+                head = self._assessed(files, pull, config.profile)
+            finally:
+                wait([base])
+        return head, list(base.result().assessments)
+
+    def _scope(self, pull: PullRequest, selection: Selection, base: base_ref.Base) -> Scope:
+        config, request = base.config, self._request
+        # A merge group's files are at its commit; it has no page of its own.
+        repository = pull.html_url.rpartition("/pull/" if pull.number else "/commit/")[0]
         return Scope(
             selected=len(selection.test_files),
             profile=config.profile,
             fail_on=config.threshold,
             head_sha=pull.head_sha,
-            blob_url=f"{pull.html_url.rpartition('/pull/')[0]}/blob/{pull.head_sha}",
+            blob_url=f"{repository}/blob/{pull.head_sha}",
             not_covered=selection.not_covered,
             others=tuple(file.path for file in selection.production_files),
-            pages=self._pages,
+            pages=request.pages,
             rules_off=config.rules_off,
+            introduced_only=config.scope == "introduced",
+            config=base.source,
+            base_sha=pull.base_sha,
+            reason=request.reason,
+            by=request.by,
+            group=not pull.number,
         )
 
     def _fetched(self, number: int, file: ChangedFile, side: Side) -> SourceFile | NotAssessed:

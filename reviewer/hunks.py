@@ -5,12 +5,15 @@ comment on several lines only where all of them lie in the same one; a single li
 place makes it refuse the whole review.
 """
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from unidiff.errors import UnidiffParseError
 from unidiff.patch import PatchSet
 
+_RANGES = re.compile(r"@@ -\d+(?:,(\d+))? \+(\d+)(?:,(\d+))? @@")
+_LINE = re.compile(rb"[^\n]*\n|[^\n]+")
 _HEADER = "--- a/x\n+++ b/x\n"  # GitHub's ``patch`` begins at the first hunk.
 
 
@@ -75,3 +78,56 @@ def anchor(found: Sequence[Hunk], line: int, end_line: int) -> tuple[int, int] |
         if start <= end:
             return start, end
     return None
+
+
+def undone(content: bytes, patch: str) -> bytes:
+    """What a file was before GitHub's *patch* made *content* of it, byte for byte.
+
+    Deleted lines come from the patch: where they are no UTF-8, GitHub shows U+FFFD instead.
+
+    Raises:
+        ValueError: the patch does not fit the content.
+    """
+    lines, rows = _LINE.findall(content), patch.split("\n")
+    before: list[bytes] = []
+    position = row = 0
+    while row < len(rows) and (row < len(rows) - 1 or rows[row]):
+        found = _RANGES.match(rows[row])
+        if not found:
+            raise ValueError("a hunk has no header")
+        row += 1
+        old, new = (1 if count is None else int(count) for count in found.group(1, 3))
+        start = int(found[2]) - bool(new)
+        if not position <= start <= len(lines):
+            raise ValueError("a hunk begins outside of the file")
+        before += lines[position:start]
+        position = start
+        while row < len(rows) and (old or new or rows[row].startswith("\\")):
+            kind, text = rows[row][:1], rows[row][1:]
+            row += 1
+            if kind == "\\":
+                _end_without_newline(before, rows[row - 2])
+                continue
+            if kind in (" ", "+"):
+                if position == len(lines) or not _is(lines[position], text):
+                    raise ValueError("a line of the patch is not in the file")
+                position += 1
+                new -= 1
+            if kind in (" ", "-"):
+                before.append(lines[position - 1] if kind == " " else f"{text}\n".encode())
+                old -= 1
+            elif kind != "+":
+                raise ValueError("a line of the patch has no kind")
+        if old or new:
+            raise ValueError("a hunk is cut off")
+    return b"".join(before + lines[position:])
+
+
+def _end_without_newline(before: list[bytes], row: str) -> None:
+    """The patch says of *row*, the one above, that no newline ends it."""
+    if row.startswith("-"):
+        before[-1] = before[-1].removesuffix(b"\n")
+
+
+def _is(line: bytes, text: str) -> bool:
+    return line.removesuffix(b"\n").decode(errors="replace") == text

@@ -10,18 +10,26 @@ from checks.model import Assessment, Evidence, Finding, NotAssessed, Profile, Se
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """What is reviewed: a pull request of a repository, in one installation of the App."""
+    """What is reviewed: a pull request of a repository, in one installation of the App.
+
+    Or a merge group: then ``number`` is 0 and ``group_head`` the SHA of its head; ``group_base``
+    is the SHA it was made on ("" where that must be looked up), ``group_branch`` the branch that
+    it is to be merged into.
+    """
 
     installation: int
     repository: int
     owner: str
     name: str
     number: int
+    group_head: str = ""
+    group_base: str = ""
+    group_branch: str = ""
 
     @property
     def key(self) -> str:
         """The target's identity in queue and store; survives a renamed repository."""
-        return f"{self.repository}#{self.number}"
+        return f"{self.repository}#{self.number}{'@' * bool(self.group_head)}{self.group_head}"
 
     @property
     def full_name(self) -> str:
@@ -43,7 +51,7 @@ _REVIEW_ID = re.compile(r"([0-9]{1,19})#([0-9]{1,10})@([0-9a-f]{40}|[0-9a-f]{64}
 
 def external_id(target: Target, head_sha: str, generation: int) -> str:
     """The ``external_id`` of a review's check run: ``<repository id>#number@sha:generation``."""
-    return f"{target.key}@{head_sha}:{generation}"
+    return f"{target.repository}#{target.number}@{head_sha}:{generation}"
 
 
 def parse_external_id(text: str) -> ReviewId | None:
@@ -57,7 +65,10 @@ def parse_external_id(text: str) -> ReviewId | None:
 
 @dataclass(frozen=True, slots=True)
 class PullRequest:
-    """A pull request as GitHub tells it at the start of a review."""
+    """A pull request as GitHub tells it at the start of a review.
+
+    A merge group is one too, with number 0.
+    """
 
     number: int
     title: str
@@ -85,13 +96,17 @@ class FileStatus(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class ChangedFile:
-    """One changed file. ``patch`` is None where GitHub left it out (binary, too large)."""
+    """One changed file. ``patch`` is None where GitHub left it out (binary, too large).
+
+    ``changes`` counts the changed lines; None where nobody counted.
+    """
 
     path: str
     previous_path: str | None
     status: FileStatus
     blob_sha: str
     patch: str | None
+    changes: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +127,8 @@ class CheckRun:
 class ReviewComment:
     """An inline comment on a pull request.
 
-    ``commit_sha`` is the commit it was written for; ``outdated`` says that its line is gone.
+    ``commit_sha`` is the commit it was written for; ``outdated`` says that its line is gone;
+    ``in_reply_to`` is the first comment of its thread, 0 for that one itself.
     """
 
     id: int
@@ -121,6 +137,16 @@ class ReviewComment:
     commit_sha: str
     outdated: bool
     body: str
+    in_reply_to: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Thread:
+    """A thread of inline comments: GraphQL's id, whether it is resolved, and by people."""
+
+    id: str
+    resolved: bool
+    resolved_by_people: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,6 +168,14 @@ class Verdict(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class ConfigSource:
+    """Which configuration decided: its blob SHA, and in whose words it stands where."""
+
+    blob_sha: str
+    where: str
+
+
+@dataclass(frozen=True, slots=True)
 class Scope:
     """What was looked at, for the words of a report.
 
@@ -151,6 +185,9 @@ class Scope:
     Python files, which are looked at for test doubles and test switches alone;
     ``rules_off`` are the rules that the project's configuration turns off; ``pages`` is
     the address below which the rules' pages are ("" where nobody serves them).
+    ``introduced_only``: findings that the base has too neither fail the check nor are
+    commented on. ``reason`` is what led to the review, ``by`` the login of who asked for it
+    ("" for nobody); ``group``: it is a merge group's.
     """
 
     selected: int
@@ -162,25 +199,57 @@ class Scope:
     others: tuple[str, ...] = ()
     rules_off: tuple[str, ...] = ()
     pages: str = ""
+    introduced_only: bool = False
+    config: ConfigSource | None = None
+    base_sha: str = ""
+    reason: str = ""
+    by: str = ""
+    group: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Review:
     """One completed look at a target: assessments after suppression, and the scope.
 
-    ``not_assessed`` holds what never reached the checks (a blob that could not be
-    fetched, a file over a limit); the assessments carry their own.
+    ``unread`` holds what never reached the checks (a blob that could not be fetched, a
+    file over a limit); the assessments carry their own. ``existing`` are the fingerprints
+    of findings that the base has too, ``fixed`` what only the base has.
+    ``failing_findings`` are the fingerprints of those at or above the threshold of their
+    file; None where one threshold holds for all. ``added_suppressions`` (path, line) are
+    those that the pull request adds; ``proposal`` are the problems of the configuration
+    that it proposes, None where it proposes none.
     """
 
     scope: Scope
     assessments: tuple[Assessment, ...]
     unread: tuple[NotAssessed, ...] = ()
+    existing: frozenset[str] = frozenset()
+    fixed: tuple[Finding, ...] = ()
+    failing_findings: frozenset[str] | None = None
+    added_suppressions: frozenset[tuple[str, int]] = frozenset()
+    unused_suppressions: tuple[Suppression, ...] = ()
+    proposal: tuple[str, ...] | None = None
 
     @property
     def findings(self) -> tuple[Finding, ...]:
         """Unsuppressed findings, worst first, then by path and line."""
         found = (f for a in self.assessments for f in a.findings if not f.suppressed)
         return tuple(sorted(found, key=lambda f: (f.severity.rank, f.place.path, f.place.line)))
+
+    @property
+    def introduced(self) -> tuple[Finding, ...]:
+        """Those of ``findings`` that the base does not have."""
+        return tuple(f for f in self.findings if f.fingerprint not in self.existing)
+
+    @property
+    def existing_findings(self) -> tuple[Finding, ...]:
+        """Those of ``findings`` that the base has too."""
+        return tuple(f for f in self.findings if f.fingerprint in self.existing)
+
+    @property
+    def decisive(self) -> tuple[Finding, ...]:
+        """The findings that decide whether the check fails."""
+        return self.introduced if self.scope.introduced_only else self.findings
 
     @property
     def suppressed(self) -> tuple[Finding, ...]:
@@ -219,7 +288,11 @@ class Review:
 
     @property
     def failing(self) -> bool:
-        """Whether the check fails: incomplete, or a finding at or above ``fail_on``."""
+        """Whether the check fails: incomplete, or a finding at or above its threshold."""
+        return self.verdict is Verdict.INCOMPLETE or any(map(self._fails, self.decisive))
+
+    def _fails(self, finding: Finding) -> bool:
+        if self.failing_findings is not None:
+            return finding.fingerprint in self.failing_findings
         threshold = self.scope.fail_on
-        over = threshold and any(f.severity.at_least(threshold) for f in self.findings)
-        return self.verdict is Verdict.INCOMPLETE or bool(over)
+        return bool(threshold and finding.severity.at_least(threshold))

@@ -58,13 +58,24 @@ class InRepository(Shape):
         return Target(self.installation.id, where.id, where.owner.login, where.name, number)
 
 
+class Sent(InRepository):
+    """An event in a repository that somebody caused; ``sender`` is null for a ghost."""
+
+    sender: Account | None = None
+
+    @property
+    def by(self) -> str:
+        """The login of who caused it; "" where nobody says."""
+        return self.sender.login if self.sender else ""
+
+
 class Numbered(Shape):
     """Anything of which the number is enough."""
 
     number: Id
 
 
-class PullRequestPayload(InRepository):
+class PullRequestPayload(Sent):
     """A ``pull_request`` event."""
 
     pull_request: Numbered
@@ -90,20 +101,47 @@ class CheckRun(Shape):
     app: HasId
 
 
-class CheckRunPayload(InRepository):
+class CheckRunPayload(Sent):
     """A ``check_run`` event."""
 
     check_run: CheckRun
 
 
+class Action(Shape):
+    """The button of a check run that was pressed."""
+
+    identifier: str
+
+
+class PressedPayload(CheckRunPayload):
+    """A ``check_run.requested_action`` event."""
+
+    requested_action: Action
+
+
+class MergeGroup(Shape):
+    """A merge group: what a queue would merge into ``base_ref``."""
+
+    head_sha: Sha
+    base_sha: Sha
+    base_ref: Annotated[str, Field(max_length=300)]
+
+
+class MergeGroupPayload(Sent):
+    """A ``merge_group`` event."""
+
+    merge_group: MergeGroup
+
+
 class CheckSuite(Shape):
     """A check suite, of whichever App."""
 
+    head_branch: str | None = None
     head_sha: Sha
     app: HasId
 
 
-class CheckSuitePayload(InRepository):
+class CheckSuitePayload(Sent):
     """A ``check_suite`` event."""
 
     check_suite: CheckSuite
@@ -136,6 +174,12 @@ class InstallationPayload(Shape):
     """An ``installation`` event."""
 
     installation: HasId
+
+
+class AddedPayload(InstallationPayload):
+    """An ``installation_repositories.added`` event."""
+
+    repositories_added: list[HasId]
 
 
 class RepositoriesPayload(InstallationPayload):

@@ -143,13 +143,14 @@ def _about(event: webhook.Event) -> dict[str, Any]:
     match event:
         case (
             webhook.ReviewRequested(target)
-            | webhook.PullRequestClosed(target)
+            | webhook.TargetClosed(target)
             | webhook.Commanded(target)
         ):
-            return {"repository": target.full_name, "pull_request": target.number}
+            group = {"merge_group": target.group_head} if target.group_head else {}
+            return {"repository": target.full_name, "pull_request": target.number} | group
         case webhook.HeadRequested():
             return {"repository": f"{event.owner}/{event.name}", "head": event.head_sha}
-        case webhook.InstallationChanged():
+        case webhook.InstallationChanged() | webhook.SweepRequested():
             return asdict(event)
         case webhook.Ignored():
             return {}

@@ -4,9 +4,11 @@ Whatever cannot be understood is a problem with its line, column and the allowed
 nothing falls back silently to a default.
 """
 
+import difflib
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Annotated, Any, Literal
 
 import yaml
@@ -35,6 +37,9 @@ NO_ANCHORS = "anchors and aliases are not allowed here; write the value out"
 NOT_A_MAPPING = "a mapping is expected here, such as `profile: tests`"
 TWICE = "`{key}` is given twice"
 UNKNOWN_KEY = "`{key}` is not a setting; there are {keys}"
+NEAREST_KEY = "`{key}` is not a setting; did you mean `{near}`?"
+NOT_HERE = "`locked` counts only in the organisation's .github repository"
+NOT_LOCKABLE = "`{name}` is no setting that can be locked; there are {names}"
 UNKNOWN_RULE = "`{rule}` is not a rule; `secreview explain` lists them"
 
 _DEPTH = 6
@@ -55,11 +60,15 @@ class Problem:
 
 
 class ConfigError(Exception):
-    """The configuration cannot be used; ``problems`` says why, in the order of the file."""
+    """The configuration cannot be used; ``problems`` says why, in the order of the file.
 
-    def __init__(self, problems: tuple[Problem, ...]) -> None:
+    ``where`` is the repository that it stands in; "" for the one under review.
+    """
+
+    def __init__(self, problems: tuple[Problem, ...], where: str = "") -> None:
         super().__init__("; ".join(map(str, problems)))
         self.problems = problems
+        self.where = where
 
 
 def _pattern(text: str) -> str:
@@ -76,9 +85,47 @@ def _rule(text: str) -> str:
     return text
 
 
+def _lockable(name: str) -> str:
+    if name not in LOCKABLE:
+        names = ", ".join(f"`{each}`" for each in LOCKABLE)
+        raise ValueError(NOT_LOCKABLE.format(name=name, names=names))
+    return name
+
+
 Pattern = Annotated[str, AfterValidator(_pattern)]
 RuleId = Annotated[str, AfterValidator(_rule)]
 QualifiedName = Annotated[str, StringConstraints(pattern=f"^{_QUALIFIED}$")]
+
+
+Rules = Annotated[
+    dict[RuleId, Severity | Literal["off"]],
+    Field(json_schema_extra=lambda schema: schema.update(propertyNames={"enum": [*checks.RULES]})),
+]
+Threshold = Severity | Literal["never"]
+
+
+class Ignores(BaseModel):
+    """Which inline ignores count."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    require_write: bool = Field(
+        default=True,
+        description="An ignore that a pull request adds counts only if its author may write.",
+    )
+
+
+class Override(BaseModel):
+    """What is different for some files."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    paths: tuple[Pattern, ...] = Field(
+        min_length=1, description="Patterns, as in .gitignore, of the files that this is about."
+    )
+    fail_on: Threshold | None = Field(default=None, description="As above, for these files.")
+    comment_on: Threshold | None = Field(default=None, description="As above, for these files.")
+    rules: Rules = Field(default={}, description="As above, for these files.")
 
 
 class RepoConfig(BaseModel):
@@ -90,8 +137,21 @@ class RepoConfig(BaseModel):
         default=Profile.TESTS,
         description="tests: what is a defect in a test. strict: all that scanners report.",
     )
-    fail_on: Severity | Literal["never"] = Field(
+    fail_on: Threshold = Field(
         default=Severity.MEDIUM, description="The least severity that makes the check fail."
+    )
+    comment_on: Threshold = Field(
+        default=Severity.LOW,
+        description="The least severity that is commented on its line; the check lists all.",
+    )
+    scope: Literal["introduced", "files"] = Field(
+        default="introduced",
+        description="introduced: only findings that the pull request brings in fail the check "
+        "and are commented on. files: all findings in the files that it changes.",
+    )
+    drafts: Literal["review", "skip"] = Field(
+        default="review",
+        description="skip: drafts pass unreviewed, and are reviewed once they are ready.",
     )
     include: tuple[Pattern, ...] = Field(
         default=(), description="Patterns, as in .gitignore, of Python files that are tests too."
@@ -99,35 +159,86 @@ class RepoConfig(BaseModel):
     exclude: tuple[Pattern, ...] = Field(
         default=(), description="Patterns, as in .gitignore, of files that are not looked at."
     )
-    rules: dict[RuleId, Severity | Literal["off"]] = Field(
-        default={},
-        description="Rules that are turned off, or that have another severity here.",
-        json_schema_extra=lambda schema: schema.update(propertyNames={"enum": [*checks.RULES]}),
+    rules: Rules = Field(
+        default={}, description="Rules that are turned off, or that have another severity here."
     )
     restoring_bases: tuple[QualifiedName, ...] = Field(
         default=(),
         description="Qualified names of base classes that put back what a test changes in the "
         "process: environment variables, module attributes, the working directory.",
     )
+    ignores: Ignores = Field(default=Ignores(), description="Which inline ignores count.")
+    overrides: tuple[Override, ...] = Field(
+        default=(), description="What is different for some files; the last that matches wins."
+    )
+    locked: tuple[Annotated[str, AfterValidator(_lockable)], ...] = Field(
+        default=(),
+        description="Settings that no repository may change; in the organisation's .github "
+        "repository only.",
+    )
 
     @property
     def threshold(self) -> Severity | None:
         """The severity from which on a finding fails the check; None for never."""
-        return None if self.fail_on == "never" else Severity(self.fail_on)
+        return _severity(self.fail_on)
 
     @property
     def rules_off(self) -> tuple[str, ...]:
         """The rules that are turned off, in order."""
         return tuple(sorted(rule for rule, said in self.rules.items() if said == "off"))
 
+    def threshold_for(self, path: str) -> Severity | None:
+        """The severity from which on a finding in this file fails the check; None for never."""
+        said = [each.fail_on for each in self._matching(path) if each.fail_on is not None]
+        return _severity(said[-1] if said else self.fail_on)
+
+    def comment_threshold_for(self, path: str) -> Severity | None:
+        """The severity from which on a finding in this file is commented on; None for never."""
+        said = [each.comment_on for each in self._matching(path) if each.comment_on is not None]
+        return _severity(said[-1] if said else self.comment_on)
+
+    def rules_for(self, path: str) -> dict[str, Severity | Literal["off"]]:
+        """What is said of rules in this file."""
+        rules = dict(self.rules)
+        for each in self._matching(path):
+            rules |= each.rules
+        return rules
+
     def applied(self, assessment: Assessment) -> Assessment:
         """The assessment without the rules that are off, the others as severe as is said here."""
+        rules = self.rules_for(assessment.path)
         findings = tuple(
-            replace(finding, severity=Severity(self.rules.get(finding.rule, finding.severity)))
+            replace(finding, severity=Severity(rules.get(finding.rule, finding.severity)))
             for finding in assessment.findings
-            if self.rules.get(finding.rule) != "off"
+            if rules.get(finding.rule) != "off"
         )
-        return replace(assessment, findings=findings) if self.rules else assessment
+        return replace(assessment, findings=findings) if rules else assessment
+
+    def _matching(self, path: str) -> Iterator[Override]:
+        return (each for each in self.overrides if _spec(each.paths).match_file(path))
+
+
+LOCKABLE = [name for name in RepoConfig.model_fields if name != "locked"]
+
+
+def _severity(said: Threshold) -> Severity | None:
+    return None if said == "never" else Severity(said)
+
+
+@lru_cache(maxsize=64)
+def _spec(patterns: tuple[str, ...]) -> GitIgnoreSpec:
+    return GitIgnoreSpec.from_lines(patterns)
+
+
+def merged(organisation: RepoConfig | None, repository: RepoConfig | None) -> RepoConfig:
+    """What holds for a repository: its own settings, behind them its organisation's.
+
+    Each setting counts as a whole. Those that the organisation locks are the organisation's
+    alone, or the default where it does not say them.
+    """
+    above, here = organisation or RepoConfig(), repository or RepoConfig()
+    mine = {name: getattr(here, name) for name in here.model_fields_set if name not in above.locked}
+    return above.model_copy(update=mine)
 
 
 def schema() -> dict[str, Any]:
@@ -136,8 +247,10 @@ def schema() -> dict[str, Any]:
     return {**about, **RepoConfig.model_json_schema(), "title": f"secreview: {PATH}"}
 
 
-def read(content: bytes) -> RepoConfig:
+def read(content: bytes, *, organisation: bool = False) -> RepoConfig:
     """The configuration in *content*; an empty one is the default.
+
+    With *organisation* it is that of an organisation's ".github" repository.
 
     Raises:
         ConfigError: with every problem found.
@@ -149,10 +262,16 @@ def read(content: bytes) -> RepoConfig:
     value = _value(root, (), places)
     if not isinstance(value, dict):
         raise ConfigError((_at(root.start_mark, NOT_A_MAPPING),))
+    problems: list[Problem] = []
+    if "locked" in value and not organisation:
+        problems.append(_at(places["locked", "[key]"], NOT_HERE))
     try:
-        return RepoConfig.model_validate_json(json.dumps(value))
+        config = RepoConfig.model_validate_json(json.dumps(value))
     except ValidationError as error:
-        raise ConfigError(tuple(sorted(_problems(error, places), key=_order))) from None
+        problems += _problems(error, places)
+    if problems:
+        raise ConfigError(tuple(sorted(problems, key=_order)))
+    return config
 
 
 def _order(problem: Problem) -> tuple[int, int]:
@@ -228,20 +347,35 @@ def _nearest(loc: tuple[Any, ...], places: dict[Any, yaml.Mark]) -> tuple[Any, .
 
 def _said(found: Any, where: tuple[Any, ...]) -> str:
     if found["type"] == "extra_forbidden":
-        keys = ", ".join(f"`{name}`" for name in RepoConfig.model_fields)
-        return UNKNOWN_KEY.format(key=where[-1] if where else "", keys=keys)
-    name = str(where[0]) if where else ""
-    if name in _ALLOWED and found["type"] in ("enum", "literal_error"):
+        return _unknown(str(where[-1]), where[0])
+    name = next((part for part in reversed(where) if part in _ALLOWED), "")
+    if name and found["type"] in ("enum", "literal_error", "bool_parsing", "bool_type"):
         allowed = ", ".join(_ALLOWED[name])
         return f"`{found['input']}` is not a value of `{name}`; allowed: {allowed}"
     if found["type"] == "string_pattern_mismatch":
         return f"`{found['input']}` is not a qualified name such as `project.test.TestCase`"
     said = str(found["msg"]).removeprefix("Value error, ")
-    return said if found["type"] == "value_error" else f"`{name}`: {said}"
+    shown = ".".join(str(part) for part in (found["loc"] if found["type"] == "missing" else where))
+    return said if found["type"] == "value_error" else f"`{shown}`: {said}"
+
+
+def _unknown(key: str, setting: str) -> str:
+    """There is no such key; what there is, and what may have been meant."""
+    models: dict[str, type[BaseModel]] = {"ignores": Ignores, "overrides": Override}
+    model = models.get(setting, RepoConfig)
+    near = difflib.get_close_matches(key, model.model_fields, n=1)
+    if near and near[0] != key:
+        return NEAREST_KEY.format(key=key, near=near[0])
+    keys = ", ".join(f"`{name}`" for name in model.model_fields)
+    return UNKNOWN_KEY.format(key=key, keys=keys)
 
 
 _ALLOWED = {
     "profile": [*Profile],
     "fail_on": [*Severity, "never"],
+    "comment_on": [*Severity, "never"],
+    "scope": ["introduced", "files"],
+    "drafts": ["review", "skip"],
     "rules": ["off", *Severity],
+    "require_write": ["true", "false"],
 }

@@ -6,7 +6,7 @@ check with the reason, never green.
 """
 
 from collections.abc import Callable
-from dataclasses import asdict, astuple, dataclass
+from dataclasses import asdict, astuple, dataclass, field, replace
 from datetime import date
 from itertools import islice
 from typing import Any, Protocol, TypeVar
@@ -14,13 +14,29 @@ from typing import Any, Protocol, TypeVar
 import structlog
 
 from reviewer import sandbox
-from reviewer.examine import Assess, Examiner, Suggest, as_json, from_json
+from reviewer.examine import (
+    Assess,
+    DraftSkipped,
+    Examiner,
+    Request,
+    Suggest,
+    as_json,
+    from_json,
+)
 from reviewer.github import Gateway, GitHubRefused, Gone, RetryLater
 from reviewer.limits import Stopped
-from reviewer.model import CheckRun, PullRequest, Target, external_id, parse_external_id
-from reviewer.publish import conclude, post_comments
+from reviewer.model import (
+    ChangedFile,
+    CheckRun,
+    PullRequest,
+    Target,
+    external_id,
+    parse_external_id,
+)
+from reviewer.publish import Resolver, conclude, converse
 from reviewer.repo_config import ConfigError, Problem
 from reviewer.report import summary as words
+from reviewer.report.actions import ACTIONS
 
 REVIEWING = "Reviewing the test files"
 REVIEWING_SUMMARY = "The changed test files are being read. This takes a few seconds."
@@ -28,6 +44,12 @@ SUPERSEDED = "Superseded by {sha}"
 SUPERSEDED_SUMMARY = "There is a newer commit or a newer request, and its review takes over."
 CLOSED = "Pull request closed"
 CLOSED_SUMMARY = "The pull request was closed while it was being reviewed."
+DESTROYED = "Merge group dissolved"
+DESTROYED_SUMMARY = "The merge queue has dissolved the group; nothing is merged from it."
+DRAFT = "Draft: not reviewed"
+DRAFT_SUMMARY = """\
+The project's configuration has drafts skipped. Mark the pull request as ready for review, or \
+comment `/secreview`, to have it reviewed."""
 UNFORESEEN = "{kind} in the review"
 
 T = TypeVar("T")
@@ -41,12 +63,17 @@ class Step(Protocol):
         """Run *action*, or return what it came to when it was run before."""
 
 
+def _unheard(_head_sha: str) -> None:
+    """Nobody wants to know."""
+
+
 @dataclass(frozen=True, slots=True)
 class Services:
     """What a review needs of the world.
 
     ``is_newest`` says whether this is still the target's newest generation, ``today`` what
     suppressions expire against, ``pages`` the address below which the rules' pages are.
+    ``reviewed`` is told the head SHA of a complete review.
     """
 
     gateway: Gateway
@@ -55,11 +82,22 @@ class Services:
     today: Callable[[], date]
     suggest: Suggest = sandbox.suggest
     pages: str = ""
+    resolver: Resolver = field(default_factory=Resolver)
+    reviewed: Callable[[str], None] = _unheard
 
 
-def review(
-    target: Target, generation: int, *, reason: str, forced: bool, services: Services, step: Step
-) -> str:
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """Why a review runs: see ReviewRequested. ``closed``: the target is said to be closed."""
+
+    reason: str
+    forced: bool = False
+    full: bool = False
+    by: str = ""
+    closed: bool = False
+
+
+def review(target: Target, generation: int, asked: Asked, *, services: Services, step: Step) -> str:
     """Review *target* once; what it came to, in a word or two.
 
     "clean", "findings", "incomplete": posted. "superseded", "closed", "already reviewed":
@@ -68,8 +106,7 @@ def review(
     Args:
         target: the pull request.
         generation: the counter of its reviews; a newer one supersedes this.
-        reason: what led to it, for the log.
-        forced: review a head again that was reviewed before.
+        asked: what led to it.
         services: what it needs of the world.
         step: runs each step, durably or directly.
 
@@ -77,13 +114,13 @@ def review(
         Gone: there is no access to the repository any more.
         RetryLater: only if *step* lets it through.
     """
-    flow = _Flow(target, generation, services)
+    flow = _Flow(target, generation, services, asked)
     try:
-        return _stepped(flow, step, forced=forced)
+        return _stepped(flow, step)
     except (Gone, RetryLater):
         raise
     except Exception as error:
-        log.exception("review failed", reason=reason, head=flow.head_sha)
+        log.exception("review failed", reason=asked.reason, head=flow.head_sha)
         told = _told(error)
         step("fail", lambda: flow.fail(told))
         return "failed"
@@ -95,11 +132,11 @@ def fail(target: Target, generation: int, reason: str, *, services: Services, st
     Raises:
         Gone, RetryLater: as ``review`` does.
     """
-    step("fail", lambda: _Flow(target, generation, services).fail(reason))
+    step("fail", lambda: _Flow(target, generation, services, Asked("given up")).fail(reason))
 
 
-def _stepped(flow: "_Flow", step: Step, *, forced: bool) -> str:
-    looked = step("look", lambda: flow.look(forced=forced))
+def _stepped(flow: "_Flow", step: Step) -> str:
+    looked = step("look", flow.look)
     if "end" in looked:
         return str(looked["end"])
     pull = PullRequest(**looked)
@@ -110,40 +147,47 @@ def _stepped(flow: "_Flow", step: Step, *, forced: bool) -> str:
     if examined is None:
         return step("supersede", flow.supersede)
     if "problems" in examined:
-        step("refuse", lambda: flow.refuse(pull, examined["problems"]))
+        step("refuse", lambda: flow.refuse(pull, examined))
         return "failed"
-    commented = step("publish", lambda: flow.publish(pull, examined))
-    if commented is None:
+    if "draft" in examined:
+        return step("skip", flow.skip)
+    shown = step("publish", lambda: flow.publish(pull, examined))
+    if shown is None:
         return step("supersede", flow.supersede)
-    return step("conclude", lambda: flow.conclude(examined, commented))
+    return step("conclude", lambda: flow.conclude(examined, shown))
 
 
 class _Flow:
     """The steps of one review. What they return is plain JSON; None: it is superseded."""
 
-    def __init__(self, target: Target, generation: int, services: Services) -> None:
+    def __init__(self, target: Target, generation: int, services: Services, asked: Asked) -> None:
         self._target = target
         self._generation = generation
         self._services = services
         self._gateway = services.gateway
+        self._asked = asked
+        self._announced: CheckRun | None = None
+        self._seen: list[CheckRun] | None = None
         self.head_sha = ""
 
-    def look(self, *, forced: bool) -> dict[str, Any]:
+    def look(self) -> dict[str, Any]:
         """The pull request as it is, or how the review ends before it began."""
-        pull = self._gateway.pull_request(self._target.number)
+        pull = self._pull_request()
         if pull.state != "open":
             return {"end": "closed"}
-        if not forced:
+        self._seen = self._gateway.check_runs(pull.head_sha)
+        if not self._asked.forced:
             # Of several runs, people and branch protection see the newest: a cancelled one too.
-            ours = filter(self._is_ours, self._gateway.check_runs(pull.head_sha))
+            ours = filter(self._is_ours, self._seen)
             if any(map(self._is_done, islice(ours, 1))):
+                self._services.reviewed(pull.head_sha)
                 return {"end": "already reviewed"}
         return asdict(pull)
 
     def announce(self) -> bool:
         """Have a check run in progress on the head; False when superseded already."""
         if self._services.is_newest():
-            self._run()
+            self._announced = self._run()
             return True
         # One may have been made just before a crash, or by a request that got no answer.
         if self._found():
@@ -152,55 +196,72 @@ class _Flow:
 
     def assess(self, pull: PullRequest) -> dict[str, Any] | None:
         """All there is to say, or the problems of the project's configuration."""
-        changed = self._gateway.changed_files(pull.number)
+        head_sha, changed = self._changed(pull)
         # The list is that of the newest head, which may not be the one that was announced.
-        if self._gateway.pull_request(pull.number).head_sha != pull.head_sha:
+        now = head_sha or self._pull_request().head_sha
+        if now != pull.head_sha:
             return None
-        services = self._services
+        if self._target.group_head:
+            pull = replace(pull, changed_files=len(changed))
+        services, asked = self._services, self._asked
+        request = Request(services.today(), services.pages, asked.full, asked.reason, asked.by)
         examiner = Examiner(
-            self._gateway,
-            services.assess,
-            services.suggest,
-            services.is_newest,
-            services.today(),
-            services.pages,
+            self._gateway, services.assess, services.suggest, services.is_newest, request
         )
         try:
             return as_json(examiner.examine(pull, changed))
         except Stopped:
             return None
+        except DraftSkipped:
+            return {"draft": True}
         except ConfigError as error:
             log.warning("configuration refused", base=pull.base_sha, problems=str(error))
-            return {"problems": [astuple(problem) for problem in error.problems]}
+            problems = [astuple(problem) for problem in error.problems]
+            return {"problems": problems, "where": error.where}
 
     def publish(self, pull: PullRequest, examined: dict[str, Any]) -> list[str] | None:
         """The fingerprints of the findings that have a comment on their line now."""
         if not self._services.is_newest():
             return None
-        return post_comments(self._gateway, pull, from_json(examined))
+        if not pull.number:
+            return []
+        found = from_json(examined)
+        return converse(self._gateway, self._services.resolver, pull, found)
 
-    def conclude(self, examined: dict[str, Any], commented: list[str]) -> str:
+    def conclude(self, examined: dict[str, Any], shown: list[str]) -> str:
         """Complete the check run, unless it is so already; the outcome."""
         if not self._services.is_newest():
             return self.supersede()
         found, run = from_json(examined).review, self._run()
         if not run.conclusion:
-            conclude(self._gateway, run, found, commented)
+            conclude(self._gateway, run, found, shown)
+        self._services.reviewed(self.head_sha)
         return found.verdict.value
+
+    def skip(self) -> str:
+        """Complete the check run of a draft, which nobody wants reviewed."""
+        if not self._services.is_newest():
+            return self.supersede()
+        self._end(self._run().id, DRAFT, DRAFT_SUMMARY, "success")
+        return "skipped"
 
     def supersede(self) -> str:
         """Cancel the check run in favour of what is newer; the outcome."""
-        pull, run = self._gateway.pull_request(self._target.number), self._run()
+        pull, run = self._pull_request(), self._run()
         closed = pull.state != "open"
         if not run.conclusion:
-            title = CLOSED if closed else SUPERSEDED.format(sha=pull.head_sha[:12])
-            text = CLOSED_SUMMARY if closed else SUPERSEDED_SUMMARY
+            title, text = SUPERSEDED.format(sha=pull.head_sha[:12]), SUPERSEDED_SUMMARY
+            if closed:
+                title, text = CLOSED, CLOSED_SUMMARY
+            elif self._target.group_head:
+                title, text = DESTROYED, DESTROYED_SUMMARY
             self._gateway.update_check_run(run.id, title, text, conclusion="cancelled")
         return "closed" if closed else "superseded"
 
-    def refuse(self, pull: PullRequest, problems: list[list[Any]]) -> None:
+    def refuse(self, pull: PullRequest, examined: dict[str, Any]) -> None:
         """Complete the check run as failed: the project's configuration cannot be used."""
-        told = words.unusable_summary(pull.base_ref, [Problem(*problem) for problem in problems])
+        problems = [Problem(*problem) for problem in examined["problems"]]
+        told = words.unusable_summary(pull.base_ref, problems, examined["where"])
         self._fail(words.failure_title(words.UNUSABLE), told)
 
     def fail(self, reason: str) -> None:
@@ -212,21 +273,58 @@ class _Flow:
             if self.head_sha:
                 self.supersede()
             return
-        self.head_sha = self.head_sha or self._gateway.pull_request(self._target.number).head_sha
-        self._gateway.update_check_run(self._run().id, title, summary, conclusion="failure")
+        self.head_sha = self.head_sha or self._pull_request().head_sha
+        self._end(self._run().id, title, summary, "failure")
+
+    def _end(self, run: int, title: str, summary: str, conclusion: str) -> None:
+        self._gateway.update_check_run(run, title, summary, conclusion=conclusion, actions=ACTIONS)
+
+    def _pull_request(self) -> PullRequest:
+        """The pull request as it is now; a merge group in its shape."""
+        target = self._target
+        if not target.group_head:
+            return self._gateway.pull_request(target.number)
+        return PullRequest(
+            number=0,
+            title="",
+            author="",
+            state="closed" if self._asked.closed else "open",
+            draft=False,
+            head_sha=target.group_head,
+            base_sha=target.group_base or self._gateway.parent(target.group_head),
+            base_ref=target.group_branch,
+            changed_files=0,
+            html_url=self._gateway.page_of(target.group_head),
+        )
+
+    def _changed(self, pull: PullRequest) -> tuple[str, list[ChangedFile]]:
+        """The head SHA that the list of changed files is of, "" if nobody says, and the list."""
+        if pull.number:
+            return self._gateway.changed_files(pull.number)
+        _, changed = self._gateway.compared(pull.base_sha, pull.head_sha)
+        return pull.head_sha, changed
 
     def _run(self) -> CheckRun:
-        """This review's own check run: found by its external id, or made."""
-        found, ours = self._found(), self._external_id
-        if found:
-            return found
+        """This review's own check run: found by its external id, or made.
+
+        The one that was announced is taken at its word once; a step that is tried again
+        has to see what its first try did.
+        """
+        announced, self._announced = self._announced, None
+        return announced or self._found() or self._new_run()
+
+    def _new_run(self) -> CheckRun:
+        ours = self._external_id
         made = self._gateway.create_check_run(self.head_sha, ours, REVIEWING, REVIEWING_SUMMARY)
         return CheckRun(made, ours, "", REVIEWING, 0)
 
     def _found(self) -> CheckRun | None:
         """This review's own check run, if it was made."""
-        runs = self._gateway.check_runs(self.head_sha)
-        return next((run for run in runs if run.external_id == self._external_id), None)
+        # Listed a moment ago, and nothing was made since; whoever comes later lists anew.
+        listed, self._seen = self._seen, None
+        if listed is None:
+            listed = self._gateway.check_runs(self.head_sha)
+        return next((run for run in listed if run.external_id == self._external_id), None)
 
     @property
     def _external_id(self) -> str:

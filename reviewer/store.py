@@ -32,6 +32,14 @@ MIGRATIONS: Sequence[Sequence[str]] = (
         """create table secreview_worker (
             executor text primary key, seen double precision not null)""",
     ),
+    (
+        """create table secreview_pace (
+            installation bigint primary key, turn double precision not null,
+            tokens double precision not null, counted double precision not null)""",
+        """create table secreview_note (
+            key text primary key, value text not null, noted double precision not null)""",
+        "alter table secreview_target add column reviewed text not null default ''",
+    ),
 )
 VERSION_TABLE = "secreview_version"
 _MIGRATION_LOCK = 7305116  # any number that other users of the database will not think of
@@ -174,6 +182,38 @@ def is_newest(tx: Connection, key: str, generation: int) -> bool:
     return bool(tx.execute(query, {"key": key}).scalar() == generation)
 
 
+def set_reviewed(tx: Connection, key: str, generation: int, head_sha: str) -> None:
+    """Note that the target's newest review is complete, and on which head."""
+    tx.execute(
+        text("update secreview_target set reviewed = :sha where key = :key and generation = :g"),
+        {"key": key, "g": generation, "sha": head_sha},
+    )
+
+
+def reviewed(tx: Connection, key: str) -> str:
+    """The head SHA of the target's last complete review; "" for none."""
+    query = text("select reviewed from secreview_target where key = :key")
+    return str(tx.execute(query, {"key": key}).scalar() or "")
+
+
+def note(tx: Connection, key: str, value: str) -> None:
+    """Remember *value* under *key*, in place of what was there."""
+    tx.execute(
+        text(
+            "insert into secreview_note (key, value, noted) values (:key, :value, :now)"
+            " on conflict (key) do update set value = excluded.value, noted = excluded.noted"
+        ),
+        {"key": key, "value": value, "now": now(tx)},
+    )
+
+
+def noted(tx: Connection, key: str, within: float = float("inf")) -> str | None:
+    """What was noted under *key* in the last *within* seconds, None for nothing."""
+    query = text("select value, noted from secreview_note where key = :key")
+    found = tx.execute(query, {"key": key}).one_or_none()
+    return found.value if found and found.noted >= now(tx) - within else None
+
+
 def forget(tx: Connection, installation: int, repositories: Sequence[int] | None) -> list[int]:
     """Delete what we hold of an installation, or of some of its repositories.
 
@@ -212,8 +252,9 @@ def alive(tx: Connection, within: float) -> set[str]:
 
 
 def prune(tx: Connection, before: float) -> int:
-    """Delete deliveries and workers last seen *before* that time; how many deliveries went."""
+    """Delete deliveries, notes and workers of *before* that time; how many deliveries went."""
     tx.execute(text("delete from secreview_worker where seen < :b"), {"b": before})
+    tx.execute(text("delete from secreview_note where noted < :b"), {"b": before})
     gone = tx.execute(text("delete from secreview_delivery where received < :b"), {"b": before})
     return gone.rowcount
 

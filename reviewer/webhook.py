@@ -6,7 +6,7 @@
 import hashlib
 import hmac
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from pydantic import ValidationError
@@ -14,17 +14,23 @@ from pydantic import ValidationError
 from reviewer.commands import Command, parse
 from reviewer.model import Target, parse_external_id
 from reviewer.payloads import (
+    AddedPayload,
     CheckRunPayload,
     CheckSuitePayload,
     CommentPayload,
     EditedPayload,
-    InRepository,
     InstallationPayload,
+    MergeGroupPayload,
+    PressedPayload,
     PullRequestPayload,
     RepositoriesPayload,
+    Sent,
 )
 
 GHOST = "ghost"
+RERUN, FULL = "rerun", "full"  # the identifiers of the check run's buttons
+BUTTONS = {RERUN: "Re-run", FULL: "Review whole files"}
+_QUEUE = "gh-readonly-queue/"
 REVIEWED_ACTIONS = ("opened", "reopened", "synchronize", "ready_for_review")
 
 
@@ -34,11 +40,17 @@ class BadPayload(ValueError):  # noqa: N818 - it names what was received
 
 @dataclass(frozen=True, slots=True)
 class ReviewRequested:
-    """Review *target*. ``forced``: even where its head already has our completed review."""
+    """Review *target*. ``forced``: even where its head already has our completed review.
+
+    ``full``: comment on findings that the base has too. ``by`` is the login of who asked for
+    it, "" where nobody did.
+    """
 
     target: Target
     reason: str
     forced: bool = False
+    full: bool = False
+    by: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +62,8 @@ class HeadRequested:
     owner: str
     name: str
     head_sha: str
+    full: bool = False
+    by: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,8 +79,8 @@ class Commanded:
 
 
 @dataclass(frozen=True, slots=True)
-class PullRequestClosed:
-    """The pull request is closed: a running review of it is in vain."""
+class TargetClosed:
+    """The pull request is closed, or the merge group is no more: a review of it is in vain."""
 
     target: Target
 
@@ -81,6 +95,14 @@ class InstallationChanged:
 
 
 @dataclass(frozen=True, slots=True)
+class SweepRequested:
+    """The App has got access: to all of an installation (none named), or to repositories."""
+
+    installation: int
+    repositories: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Ignored:
     """Nothing to do, and why."""
 
@@ -88,7 +110,13 @@ class Ignored:
 
 
 Event = (
-    ReviewRequested | HeadRequested | Commanded | PullRequestClosed | InstallationChanged | Ignored
+    ReviewRequested
+    | HeadRequested
+    | Commanded
+    | TargetClosed
+    | InstallationChanged
+    | SweepRequested
+    | Ignored
 )
 
 
@@ -146,30 +174,63 @@ def _edited(payload: Mapping[str, Any], _app_id: int) -> Event:
 
 def _closed(payload: Mapping[str, Any], _app_id: int) -> Event:
     read = PullRequestPayload.model_validate(payload)
-    return PullRequestClosed(read.target(read.pull_request.number))
+    return TargetClosed(read.target(read.pull_request.number))
 
 
-def _head(read: InRepository, sha: str) -> Event:
-    where = read.repository
-    return HeadRequested(read.installation.id, where.id, where.owner.login, where.name, sha)
+def _head(read: Sent, sha: str, *, full: bool = False) -> Event:
+    where, by = read.repository, read.by
+    head = (read.installation.id, where.id, where.owner.login, where.name, sha)
+    return HeadRequested(*head, full=full, by=by)
+
+
+def _group(read: Sent, head_sha: str, base_sha: str = "", branch: str = "") -> Target:
+    """A merge group of the repository."""
+    target = read.target(0)
+    return replace(target, group_head=head_sha, group_base=base_sha, group_branch=branch)
 
 
 def _check_run(payload: Mapping[str, Any], app_id: int) -> Event:
-    read = CheckRunPayload.model_validate(payload)
+    return _again(CheckRunPayload.model_validate(payload), app_id, RERUN)
+
+
+def _pressed(payload: Mapping[str, Any], app_id: int) -> Event:
+    read = PressedPayload.model_validate(payload)
+    return _again(read, app_id, read.requested_action.identifier)
+
+
+def _again(read: CheckRunPayload, app_id: int, button: str) -> Event:
     run = read.check_run
     if run.app.id != app_id:
         return Ignored("the check run is another App's")
+    if button not in (RERUN, FULL):
+        return Ignored("the button is none of ours")
+    full = button == FULL
     ours = parse_external_id(run.external_id or "")
     if ours is None or ours.repository != read.repository.id:
-        return _head(read, run.head_sha)
-    return ReviewRequested(read.target(ours.number), "rerequested", forced=True)
+        return _head(read, run.head_sha, full=full)
+    target = read.target(ours.number) if ours.number else _group(read, ours.sha)
+    return ReviewRequested(target, BUTTONS[button], forced=True, full=full, by=read.by)
 
 
 def _check_suite(payload: Mapping[str, Any], app_id: int) -> Event:
     read = CheckSuitePayload.model_validate(payload)
-    if read.check_suite.app.id != app_id:
+    suite = read.check_suite
+    if suite.app.id != app_id:
         return Ignored("the check suite is another App's")
-    return _head(read, read.check_suite.head_sha)
+    if (suite.head_branch or "").startswith(_QUEUE):
+        target = _group(read, suite.head_sha)
+        return ReviewRequested(target, BUTTONS[RERUN], forced=True, by=read.by)
+    return _head(read, suite.head_sha)
+
+
+def _merge_group(payload: Mapping[str, Any], _app_id: int) -> Event:
+    read = MergeGroupPayload.model_validate(payload)
+    group = read.merge_group
+    branch = group.base_ref.removeprefix("refs/heads/")
+    target = _group(read, group.head_sha, group.base_sha, branch)
+    if payload["action"] == "destroyed":
+        return TargetClosed(target)
+    return ReviewRequested(target, "merge queue")
 
 
 def _comment(payload: Mapping[str, Any], _app_id: int) -> Event:
@@ -191,6 +252,16 @@ def _installation_gone(payload: Mapping[str, Any], _app_id: int) -> Event:
     return InstallationChanged(read.installation.id, gone=True)
 
 
+def _installed(payload: Mapping[str, Any], _app_id: int) -> Event:
+    return SweepRequested(InstallationPayload.model_validate(payload).installation.id)
+
+
+def _repositories_added(payload: Mapping[str, Any], _app_id: int) -> Event:
+    read = AddedPayload.model_validate(payload)
+    added = tuple(repository.id for repository in read.repositories_added)
+    return SweepRequested(read.installation.id, added) if added else Ignored("none was added")
+
+
 def _repositories_gone(payload: Mapping[str, Any], _app_id: int) -> Event:
     read = RepositoriesPayload.model_validate(payload)
     gone = tuple(repository.id for repository in read.repositories_removed)
@@ -202,9 +273,15 @@ ROUTES: dict[tuple[str, str], Callable[[Mapping[str, Any], int], Event]] = {
     ("pull_request", "edited"): _edited,
     ("pull_request", "closed"): _closed,
     ("check_run", "rerequested"): _check_run,
+    ("check_run", "requested_action"): _pressed,
+    ("merge_group", "checks_requested"): _merge_group,
+    ("merge_group", "destroyed"): _merge_group,
     ("check_suite", "rerequested"): _check_suite,
     ("issue_comment", "created"): _comment,
     ("installation", "deleted"): _installation_gone,
     ("installation", "suspend"): _installation_gone,
+    ("installation", "created"): _installed,
+    ("installation", "unsuspend"): _installed,
+    ("installation_repositories", "added"): _repositories_added,
     ("installation_repositories", "removed"): _repositories_gone,
 }

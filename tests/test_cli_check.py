@@ -39,7 +39,7 @@ def test_a_clean_project_is_said_to_be_clean(
 ) -> None:
     """Without a path the current folder is searched; exit 0; the sentence comes first."""
     assert check(Request(), project) == 0
-    assert capsys.readouterr().out.startswith(f"{SENTENCE}\nScope: 1 Python test file")
+    assert capsys.readouterr().out.startswith(f"{SENTENCE}\nScope: 1 of 1 Python test file")
 
 
 @pytest.mark.parametrize(

@@ -84,7 +84,7 @@ def test_a_double_that_the_range_puts_into_the_product_is_found(
     assert check(Request(diff="main...HEAD"), repository) == 1
     said = " ".join(capsys.readouterr().out.split())
     assert said.startswith("1 finding: 1 medium.")
-    assert "Scope: 0 Python test files" in said
+    assert "Scope: 0 of 0 Python test files" in said
     assert "Other changed Python files were looked at only for test doubles" in said
 
 

@@ -15,7 +15,7 @@ from pydantic import SecretStr
 from werkzeug.middleware.dispatcher import DispatcherMiddleware
 from werkzeug.wrappers import Response
 
-from reviewer.github import Gateway, GitHubRefused, Gone, RetryLater, TooLarge, access
+from reviewer.github import Gateway, GitHubRefused, Gone, RetryLater, TooLarge, access, tokens
 from reviewer.github.errors import meaning
 from reviewer.model import FileStatus, NewComment, Target
 from tests.standin import StandIn
@@ -78,7 +78,7 @@ def test_it_reads_a_pull_request_with_one_request_each(
     found = gateway.pull_request(1)
     assert (found.head_sha, found.base_sha) == (pull.head_sha, pull.base_sha)
     assert (found.author, found.state, found.draft) == ("dev", "open", False)
-    (file,) = gateway.changed_files(1)
+    (file,) = gateway.changed_files(1)[1]
     assert (file.path, file.status) == ("tests/test_a.py", FileStatus.MODIFIED)
     assert file.patch == "@@ -1 +1,2 @@\n x = 1\n+y = 2"
     assert gateway.blob(file.blob_sha, 100) == b"x = 1\ny = 2\n"
@@ -115,7 +115,7 @@ def test_a_large_blob_is_not_read_to_its_end(
     """Twenty megabytes behind an innocent name cost no more than the limit."""
     content = base64.b64encode(bytes(15_000_000))
     standin.open_pull_request(repository, {"tests/test_big.py": content})
-    (file,) = gateway.changed_files(1)
+    (file,) = gateway.changed_files(1)[1]
     with pytest.raises(TooLarge):
         gateway.blob(file.blob_sha, 1_000_000)
 
@@ -125,7 +125,7 @@ def test_many_threads_get_what_they_asked_for(
 ) -> None:
     """Eight threads fetch 200 blobs: each gets its own, and one token serves them all."""
     standin.open_pull_request(repository, {f"tests/test_{n}.py": f"x = {n}\n" for n in range(200)})
-    files = gateway.changed_files(1)
+    files = gateway.changed_files(1)[1]
     with ThreadPoolExecutor(8) as pool:
         contents = list(pool.map(lambda file: gateway.blob(file.blob_sha, 100), files))
         heads = list(pool.map(lambda _: gateway.pull_request(1).number, files))
@@ -141,7 +141,7 @@ def test_lists_are_read_to_their_end(
     """Files and comments come a hundred at a time, all pages of them."""
     files = {f"tests/test_{n}.py": "x = 1\n" for n in range(230)}
     pull = standin.open_pull_request(repository, files)
-    assert len(gateway.changed_files(1)) == 230
+    assert len(gateway.changed_files(1)[1]) == 230
     assert len(standin.called("GET", "/files$")) == 3
     for start in range(0, 120, 60):
         made = [NewComment(f"tests/test_{n}.py", 1, 1, f"c{n}") for n in range(start, start + 60)]
@@ -231,7 +231,7 @@ def test_a_token_is_renewed_before_it_expires(
     gateway.pull_request(1)
     gateway.pull_request(1)
     assert len(standin.called("POST", "access_tokens")) == 1
-    monkeypatch.setattr(access, "_RENEW", 3_601.0)
+    monkeypatch.setattr(tokens, "_RENEW", 3_601.0)
     gateway.pull_request(1)
     assert len(standin.called("POST", "access_tokens")) == 2
 
@@ -426,7 +426,7 @@ def test_github_enterprise_server_needs_its_url_only(standin: StandIn) -> None:
         files = {f"tests/test_{n}.py": "x = 1\n" for n in range(120)}
         pull = standin.open_pull_request(repository, files)
         gateway = gateway_to(standin, repository, f"{listener.url}/api/v3")
-        found = gateway.changed_files(1)
+        found = gateway.changed_files(1)[1]
         assert len(found) == 120
         assert gateway.blob(found[0].blob_sha, 100) == b"x = 1\n"
         run = gateway.create_check_run(pull.head_sha, "x", "t", "s")

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
 from checks.model import Profile, Severity
-from reviewer.repo_config import ConfigError, Problem, RepoConfig, read, schema
+from reviewer.repo_config import ConfigError, Problem, RepoConfig, merged, read, schema
 
 SCHEMA = Path(__file__).parent.parent / "docs/schemas/secreview.schema.json"
 
@@ -52,7 +52,31 @@ def test_an_empty_file_is_the_default(text: str) -> None:
     [
         ("profile: strickt\n", 1, 10, "allowed: tests, strict"),
         ("\nfail_on: 3\n", 2, 10, "allowed: high, medium, low, never"),
-        ("profil: tests\n", 1, 1, "`profil` is not a setting; there are `profile`, `fail_on`"),
+        ("profil: tests\n", 1, 1, "`profil` is not a setting; did you mean `profile`?"),
+        ("colour: red\n", 1, 1, "`colour` is not a setting; there are `profile`, `fail_on`"),
+        ("scope: all\n", 1, 8, "`all` is not a value of `scope`; allowed: introduced, files"),
+        ("drafts: no\n", 1, 9, "`no` is not a value of `drafts`; allowed: review, skip"),
+        (
+            "ignores:\n  require_write: maybe\n",
+            2,
+            18,
+            "`maybe` is not a value of `require_write`; allowed: true, false",
+        ),
+        ("ignores:\n  rite: true\n", 2, 3, "`rite` is not a setting; "),
+        ("overrides:\n  - fail_on: low\n", 2, 5, "`overrides.0.paths`: Field required"),
+        (
+            "overrides:\n  - paths: [a/]\n    profile: strict\n",
+            3,
+            5,
+            "`profile` is not a setting; there are `paths`, `fail_on`, `comment_on`, `rules`",
+        ),
+        (
+            "overrides:\n  - paths: [a/]\n    fail_on: often\n",
+            3,
+            14,
+            "`often` is not a value of `fail_on`; allowed: high, medium, low, never",
+        ),
+        ("locked: [rules]\n", 1, 1, "`locked` counts only in the organisation's .github"),
         ("rules:\n  weak-hsh: off\n", 2, 3, "`weak-hsh` is not a rule"),
         ("rules:\n  bind-all: maybe\n", 2, 13, "allowed: off, high, medium, low"),
         ("restoring_bases: [TestCase]\n", 1, 19, "qualified name"),
@@ -124,4 +148,44 @@ def test_the_example_of_the_readme_can_be_used() -> None:
     """It is what people copy."""
     text = (SCHEMA.parents[2] / "README.md").read_text(encoding="utf-8")
     example = text.partition("```yaml\n")[2].partition("```")[0]
-    assert read(example.encode()).model_fields_set == {*RepoConfig.model_fields}
+    assert read(example.encode()).model_fields_set == {*RepoConfig.model_fields} - {"locked"}
+
+
+def test_an_organisation_s_file_may_lock_and_a_wrong_lock_is_told() -> None:
+    """Only there, and only settings that exist."""
+    assert read(b"locked: [rules]\n", organisation=True).locked == ("rules",)
+    with pytest.raises(ConfigError, match="`rule` is no setting that can be locked") as caught:
+        read(b"locked: [rule]\n", organisation=True)
+    assert (caught.value.problems[0].line, caught.value.problems[0].column) == (1, 10)
+
+
+def test_a_repository_s_settings_go_before_its_organisation_s() -> None:
+    """Key by key, those that are said; what is locked stays, said or not."""
+    above = read(b"fail_on: high\nscope: files\nlocked: [fail_on, drafts]\n", organisation=True)
+    here = read(b"fail_on: low\ndrafts: skip\nprofile: strict\n")
+    both = merged(above, here)
+    assert (both.fail_on, both.scope, both.drafts, both.profile) == (
+        "high",
+        "files",
+        "review",
+        "strict",
+    )
+    assert merged(None, here) == here
+    assert merged(above, None).fail_on == "high"
+    assert merged(None, None) == RepoConfig()
+
+
+def test_overrides_hold_for_their_files_and_the_last_one_wins() -> None:
+    """Thresholds and rules, file by file."""
+    config = read(
+        b"fail_on: medium\nrules: {bind-all: low}\noverrides:\n"
+        b"  - {paths: [tests/], fail_on: high, rules: {weak-hash: 'off'}}\n"
+        b"  - {paths: [tests/old/], fail_on: never, comment_on: high}\n"
+    )
+    assert config.threshold_for("tests/test_a.py") == "high"
+    assert config.threshold_for("tests/old/test_a.py") is None
+    assert config.threshold_for("checks/a.py") == "medium"
+    assert config.comment_threshold_for("tests/test_a.py") == "low"
+    assert config.comment_threshold_for("tests/old/test_a.py") == "high"
+    assert config.rules_for("tests/old/test_a.py") == {"bind-all": "low", "weak-hash": "off"}
+    assert config.rules_for("checks/a.py") == {"bind-all": "low"}

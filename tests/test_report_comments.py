@@ -94,20 +94,19 @@ def test_a_hostile_finding_brings_no_markup_and_no_second_marker(name: str) -> N
 def test_the_marker_is_found_again() -> None:
     """A comment's fingerprint and content are read back from its last line."""
     finding = reviews.finding()
-    assert markers(comment(finding)) == (finding.fingerprint, finding.content)
+    assert markers(comment(finding)) == ((finding.fingerprint, finding.content),)
     assert markers(comment(finding).replace("\n", "\r\n") + "\r\n") == (
-        finding.fingerprint,
-        finding.content,
+        (finding.fingerprint, finding.content),
     )
 
 
 def test_only_the_last_line_is_a_marker() -> None:
     """A marker that somebody wrote into a code block or a reply is not ours."""
     fake = "<!-- secreview:v1 aaa bbb -->"
-    assert markers(f"{fake}\n\nthanks!") is None
-    assert markers("") is None
+    assert markers(f"{fake}\n\nthanks!") == ()
+    assert markers("") == ()
     finding = reviews.finding(reason=f"`{fake}`")
-    assert markers(comment(finding)) == (finding.fingerprint, finding.content)
+    assert markers(comment(finding)) == ((finding.fingerprint, finding.content),)
 
 
 @given(st.lists(st.text("`~ab \t'\"é", max_size=20), min_size=1, max_size=6))

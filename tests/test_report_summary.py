@@ -30,6 +30,7 @@ ALL = [reviews.clean, reviews.three, reviews.many, reviews.incomplete, reviews.h
 OURS = {
     *("p", "ul", "li", "strong", "a", "code", "h3", "hr", "sub", "br", "details", "summary", "b"),
     *("table", "thead", "tbody", "tr", "th", "td"),
+    "pre",
 }
 
 
@@ -83,7 +84,7 @@ def test_a_double_in_the_product_is_a_finding_without_any_test_file() -> None:
     found = reviews.assessment(reviews.finding(path="app/a.py"), path="app/a.py")
     text = summary(reviews.review(found, selected=0, others=("app/a.py",)))
     assert text.startswith("1 finding: 1 high.")
-    assert "Scope: 0 Python test files at" in text
+    assert "Scope: 0 of 0 Python test files assessed at" in text
     assert OTHERS in text
     assert "What was looked at" not in text
     clean = reviews.review(reviews.assessment(path="app/a.py"), selected=0, others=("app/a.py",))

@@ -14,9 +14,9 @@ import checks
 from checks.model import Assessment, Finding, Suggestion
 from reviewer import review as flow
 from reviewer import sandbox
+from reviewer.conversation import MOST_COMMENTS
 from reviewer.github import Gateway, GitHubRefused, Gone, RetryLater
 from reviewer.model import Target
-from reviewer.publish import MOST_COMMENTS
 from reviewer.report.comments import markers
 from reviewer.report.summary import CLEAN, NONE_CHANGED
 from tests.standin import StandIn
@@ -135,12 +135,12 @@ class Desk:
         step: flow.Step = direct,
         forced: bool = False,
         services: flow.Services | None = None,
+        **more: Any,
     ) -> str:
         """Review the pull request; the outcome."""
         services = services or self.services()
-        return flow.review(
-            self.target, generation, reason="test", forced=forced, services=services, step=step
-        )
+        asked = flow.Asked("test", forced, **more)
+        return flow.review(self.target, generation, asked, services=services, step=step)
 
     def runs(self) -> list[CheckRun]:
         """Our check runs on the head, oldest first."""
@@ -198,7 +198,7 @@ def test_a_clean_pull_request_is_green(open_desk: Callable[..., Desk]) -> None:
     assert desk.run().output["title"] == CLEAN
     assert str(desk.run().output["summary"]).startswith(CLEAN)
     assert desk.pull.reviews == []
-    assert not desk.standin.called("GET", "/comments$")
+    assert not desk.standin.called("POST", "/comments$")
 
 
 def test_no_test_files_is_clean_and_says_so(open_desk: Callable[..., Desk]) -> None:
@@ -224,7 +224,7 @@ def test_a_double_in_the_product_is_found_and_commented_on(
     assert desk.comments() == [("src/app.py", 2)]
     summary = str(desk.run().output["summary"])
     assert summary.startswith("1 finding: 1 medium.")
-    assert "Scope: 0 Python test files at" in summary
+    assert "Scope: 0 of 0 Python test files assessed at" in summary
     assert NONE_CHANGED not in summary
 
 
@@ -294,7 +294,8 @@ def test_only_lines_of_the_diff_carry_comments(open_desk: Callable[..., Desk]) -
     filler = "".join(f"x{n} = {n}\n" for n in range(40))
     old = BAD + filler
     new = old + '\n\ndef test_more():\n    requests.get("https://y.test/", verify=False)\n'
-    desk = open_desk({"tests/test_bad.py": new}, {"tests/test_bad.py": old})
+    whole = {".github/secreview.yml": "scope: files\n"}
+    desk = open_desk({"tests/test_bad.py": new}, {"tests/test_bad.py": old} | whole)
     assert desk.review() == "findings"
     assert desk.comments() == [("tests/test_bad.py", 49)]
     (note,) = desk.run().annotations
@@ -335,16 +336,15 @@ def test_comments_are_few_and_annotations_come_in_batches(
     open_desk: Callable[..., Desk], many: int
 ) -> None:
     """At most 25 comments in one review; the rest are annotations, 50 a request."""
-    lines = "".join(f'requests.get("https://{n}.test/", verify=False)\n' for n in range(many))
-    desk = open_desk({"tests/test_many.py": "import requests\n" + lines})
+    desk = open_desk({f"tests/test_{n:03}.py": BAD for n in range(many)})
     assert desk.review() == "findings"
     assert len(desk.pull.reviews) == 1
     assert len(desk.comments()) == MOST_COMMENTS
     assert len(desk.run().annotations) == many - MOST_COMMENTS
     assert len(desk.standin.called("PATCH", "/check-runs/")) == 1 + (many - 25 > 50)
-    everything = [line for _, line in desk.comments()]
-    everything += [note["start_line"] for note in desk.run().annotations]
-    assert sorted(everything) == list(range(2, many + 2))
+    everything = [path for path, _ in desk.comments()]
+    everything += [note["path"] for note in desk.run().annotations]
+    assert sorted(everything) == [f"tests/test_{n:03}.py" for n in range(many)]
     # Reviewed again, the same head gets no further comments.
     desk.review(2, forced=True)
     assert len(desk.comments()) == MOST_COMMENTS
@@ -407,6 +407,7 @@ def test_a_suppression_counts_until_it_expires(open_desk: Callable[..., Desk]) -
         "verify=False)  # secreview: ignore[tls-verify-off] until=2026-06-30 -- local stub",
     )
     desk = open_desk({"tests/test_bad.py": ignored})
+    desk.standin.permit(desk.repository, "dev", "write")
     assert desk.review() == "clean"
     assert "local stub" in str(desk.run().output["summary"])
     later = desk.services(today=lambda: date(2026, 7, 1))
@@ -649,12 +650,11 @@ def test_a_crash_between_any_two_steps_posts_nothing_twice(
 
 def test_annotations_are_not_sent_twice(open_desk: Callable[..., Desk]) -> None:
     """Killed between two batches of annotations: the rest is sent, not everything again."""
-    lines = "".join(f'requests.get("https://{n}.test/", verify=False)\n' for n in range(160))
-    desk = open_desk({"tests/test_many.py": "import requests\n" + lines})
+    desk = open_desk({f"tests/test_{n:03}.py": BAD for n in range(160)})
     desk.standin.fail_next("PATCH", "/check-runs/", status=502, after_effect=True)
     assert desk.review(step=Durable()) == "findings"
     assert len(desk.run().annotations) == 160 - MOST_COMMENTS
-    lines_said = {note["start_line"] for note in desk.run().annotations}
+    lines_said = {note["path"] for note in desk.run().annotations}
     assert len(lines_said) == 160 - MOST_COMMENTS
 
 
@@ -684,7 +684,7 @@ def test_a_limit_goes_up_to_the_queue_unchanged(desk: Desk) -> None:
     services, target = desk.services(), desk.target
     desk.standin.uninstall(desk.standin.installation(desk.repository))
     with pytest.raises(Gone):
-        flow.review(target, 2, reason="", forced=False, services=services, step=direct)
+        flow.review(target, 2, flow.Asked("opened"), services=services, step=direct)
 
 
 def test_refusals_can_be_kept_and_made_again() -> None:

@@ -88,7 +88,8 @@ def test_files_that_want_nothing_cost_no_request(open_desk: Opens) -> None:
     """No tree is listed for the usual pull request, and the configuration is one request."""
     desk = open_desk({"tests/test_bad.py": BAD, "tests/test_good.py": GOOD})
     assert desk.review() == "findings"
-    assert asked(desk.standin, "/git/trees/", "/contents/") == [0, 1]
+    assert asked(desk.standin, "/git/trees/", "/contents/", "/git/blobs/") == [0, 0, 2]
+    assert len(desk.standin.called("POST", "/graphql$")) == 1
 
 
 def test_a_tree_that_is_not_handed_out_leaves_bases_unknown(open_desk: Opens) -> None:
@@ -98,14 +99,14 @@ def test_a_tree_that_is_not_handed_out_leaves_bases_unknown(open_desk: Opens) ->
     assert desk.review() == "findings"
 
 
-@pytest.mark.parametrize("path", ["/git/trees/", "/contents/"])
-def test_a_limit_on_the_way_goes_up_to_the_queue(open_desk: Opens, path: str) -> None:
+@pytest.mark.parametrize(("method", "path"), [("GET", "/git/trees/"), ("POST", "/graphql$")])
+def test_a_limit_on_the_way_goes_up_to_the_queue(open_desk: Opens, method: str, path: str) -> None:
     """RetryLater is the queue's; so is an installation that is gone."""
     desk = open_desk({"tests/test_a.py": LEAKS}, {"app/base.py": RESTORING})
-    desk.standin.fail_next("GET", path, status=429, headers={"Retry-After": "7"})
+    desk.standin.fail_next(method, path, status=429, headers={"Retry-After": "7"})
     with pytest.raises(RetryLater):
         desk.review()
-    desk.standin.fail_next("GET", path, status=451, message="gone")
+    desk.standin.fail_next(method, path, status=451, message="gone")
     with pytest.raises(Gone):
         desk.review()
 
@@ -133,7 +134,7 @@ def test_profile_threshold_rules_and_patterns_are_obeyed(open_desk: Opens) -> No
     assert desk.review() == "findings"
     assert desk.comments() == [("checks/own.py", 5)]
     assert (desk.run().conclusion, title(desk)) == ("success", "1 finding: 1 medium")
-    assert "1 Python test file at" in summary(desk)
+    assert "1 of 1 Python test file assessed at" in summary(desk)
     assert "profile `strict`; the check fails from `high` up" in summary(desk)
     assert "Turned off by the project's configuration: `debug-enabled`." in summary(desk)
     assert "b.spec.ts" not in summary(desk)
@@ -168,7 +169,7 @@ def test_a_broken_configuration_fails_the_check_and_says_where(open_desk: Opens)
     assert "- line 1, column 10: `strickt` is not a value of `profile`; allowed: tests" in said
     assert "- line 3, column 3: `bind-al` is not a rule" in said
     assert CLEAN not in said
-    assert not desk.standin.called("GET", "/git/blobs/")
+    assert asked(desk.standin, "/git/blobs/") == [1], "the configuration alone"
     assert desk.review(2) == "failed"
 
 

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reviewer.commands import Command
+from reviewer.commands import Command, CommandKind
 from reviewer.model import Target, external_id
 from reviewer.webhook import (
     ROUTES,
@@ -21,8 +21,8 @@ from reviewer.webhook import (
     HeadRequested,
     Ignored,
     InstallationChanged,
-    PullRequestClosed,
     ReviewRequested,
+    TargetClosed,
     route,
     verify,
 )
@@ -96,7 +96,7 @@ def test_a_retargeted_pull_request_is_reviewed_and_a_renamed_one_is_not() -> Non
 def test_a_closed_pull_request_is_told() -> None:
     """Closing ends a running review."""
     event = route("pull_request", example("pull_request", "closed"), OUR_APP)
-    assert isinstance(event, PullRequestClosed)
+    assert isinstance(event, TargetClosed)
     assert event.target.key == HELLO.key
 
 
@@ -106,7 +106,12 @@ def test_a_command_carries_who_asked_where() -> None:
     user = payload["comment"]["user"]
     event = route("issue_comment", payload, OUR_APP)
     assert event == Commanded(
-        HELLO, payload["comment"]["id"], user["login"], user["id"], "User", Command.REVIEW
+        HELLO,
+        payload["comment"]["id"],
+        user["login"],
+        user["id"],
+        "User",
+        Command(CommandKind.REVIEW),
     )
 
 
@@ -114,7 +119,7 @@ def test_a_command_that_is_not_understood_is_passed_on() -> None:
     """So that it can be answered."""
     event = route("issue_comment", command("/secreview rm"), OUR_APP)
     assert isinstance(event, Commanded)
-    assert event.command is Command.NOT_UNDERSTOOD
+    assert event.command == Command(CommandKind.NOT_UNDERSTOOD)
 
 
 @pytest.mark.parametrize(
@@ -144,7 +149,9 @@ def test_our_rerequested_check_run_names_its_pull_request() -> None:
     repository = payload["repository"]["id"]
     target = Target(1, repository, "github", "hello-world", 7)
     payload["check_run"]["external_id"] = external_id(target, "a" * 40, 3)
-    assert route("check_run", payload, OUR_APP) == ReviewRequested(target, "rerequested", True)
+    assert route("check_run", payload, OUR_APP) == ReviewRequested(
+        target, "Re-run", forced=True, by=payload["sender"]["login"]
+    )
 
 
 @pytest.mark.parametrize("external", ["", None, "somebody's own", "999#7@" + "a" * 40 + ":3"])
@@ -155,7 +162,7 @@ def test_a_check_run_without_our_id_is_looked_up_by_its_head(external: str | Non
     payload["check_run"]["external_id"] = external
     sha = payload["check_run"]["head_sha"]
     assert route("check_run", payload, OUR_APP) == HeadRequested(
-        1, payload["repository"]["id"], "github", "hello-world", sha
+        1, payload["repository"]["id"], "github", "hello-world", sha, by=payload["sender"]["login"]
     )
 
 
@@ -197,7 +204,6 @@ def test_lost_repositories_are_told() -> None:
         ("pull_request", {}),
         ("check_run", EXAMPLES["check_run"]["created"]),
         ("check_suite", EXAMPLES["check_suite"]["requested"]),
-        ("installation", EXAMPLES["installation"]["created"]),
     ],
 )
 def test_what_is_not_acted_on_is_ignored_unread(event: str, payload: dict[str, Any]) -> None:

@@ -13,15 +13,15 @@ from sqlalchemy import text
 from structlog.testing import capture_logs
 
 from checks.model import Profile
-from reviewer.commands import Command
+from reviewer.commands import Command, CommandKind
 from reviewer.github import GitHubRefused, Gone, RetryLater
 from reviewer.limits import Stopped
 from reviewer.webhook import (
     Commanded,
     HeadRequested,
     InstallationChanged,
-    PullRequestClosed,
     ReviewRequested,
+    TargetClosed,
 )
 from reviewer.work import Queue, Unavailable, migrate
 from reviewer.work.flows import Flows, Parts
@@ -50,8 +50,8 @@ def rig(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
     rig.queue.close()
 
 
-def commanded(pull: PullRequest, author: str, command: Command = Command.REVIEW) -> Commanded:
-    return Commanded(pull.target, 99, author, 5, "User", command)
+def commanded(pull: PullRequest, author: str, kind: CommandKind = CommandKind.REVIEW) -> Commanded:
+    return Commanded(pull.target, 99, author, 5, "User", Command(kind))
 
 
 def status(rig: Rig, workflow: str) -> str:
@@ -88,14 +88,14 @@ def test_a_closed_pull_request_ends_its_review(rig: Rig) -> None:
     pull = rig.pull_request().steer("hold-assess")
     pull.opened("opening", rig.queue)
     eventually(lambda: "assess made" in pull.notes)
-    rig.queue.accept("closing", PullRequestClosed(pull.target))
+    rig.queue.accept("closing", TargetClosed(pull.target))
     eventually(lambda: "superseded" in pull.notes and "begun closed" in pull.notes)
     pull.release("hold-assess")
 
 
 def test_closing_what_was_never_reviewed_starts_nothing(rig: Rig) -> None:
     """There is nothing to end."""
-    accepted = rig.queue.accept("late", PullRequestClosed(rig.pull_request().target))
+    accepted = rig.queue.accept("late", TargetClosed(rig.pull_request().target))
     assert accepted.workflow == "nothing"
 
 
@@ -134,14 +134,14 @@ def test_who_may_command_gets_a_review_and_reactions(rig: Rig, author: str) -> N
 
 
 @pytest.mark.parametrize(
-    ("author", "command"), [("reader", Command.REVIEW), ("writer", Command.NOT_UNDERSTOOD)]
+    ("author", "kind"), [("reader", CommandKind.REVIEW), ("writer", CommandKind.NOT_UNDERSTOOD)]
 )
 def test_other_commands_are_answered_and_not_obeyed(
-    rig: Rig, author: str, command: Command
+    rig: Rig, author: str, kind: CommandKind
 ) -> None:
     """Not allowed, or not understood: a confused face and no review."""
     pull = rig.pull_request()
-    accepted = rig.queue.accept(f"no {author}", commanded(pull, author, command))
+    accepted = rig.queue.accept(f"no {author}", commanded(pull, author, kind))
     eventually(lambda: status(rig, accepted.workflow) == "SUCCESS")
     assert pull.notes == ["reacted confused"]
 
@@ -161,10 +161,10 @@ def test_a_head_is_looked_up_and_its_one_open_pull_request_reviewed(rig: Rig) ->
     sha = f"{pull.number:04}" + "0" * 35
     rig.queue.accept("suite", HeadRequested(*where, sha + "1"))
     eventually(lambda: "clean" in pull.notes)
-    assert pull.notes[0] == "begun rerequested"
+    assert pull.notes[0] == "begun Re-run"
     refused = rig.queue.accept("ambiguous", HeadRequested(*where, sha + "2"))
     eventually(lambda: status(rig, refused.workflow) == "SUCCESS")
-    assert pull.notes.count("begun rerequested") == 1
+    assert pull.notes.count("begun Re-run") == 1
 
 
 def test_a_step_is_not_put_off_for_ever(rig: Rig) -> None:
@@ -309,10 +309,10 @@ def test_only_so_many_reviews_are_analysed_at_once(tmp_path: Path) -> None:
         first = pool.submit(flows._assess, [], Profile.TESTS, lambda: True)
         assert entered.wait(5)
         with pytest.raises(Stopped):
-            flows._assess([], Profile.TESTS, lambda: False)
+            flows._assess_now([], Profile.TESTS, lambda: False)
         leave.set()
         assert first.result(5) == []
-    assert flows._assess([], Profile.TESTS, lambda: False) == []
+    assert flows._assess_now([], Profile.TESTS, lambda: False) == []
 
 
 def test_a_second_worker_on_one_file_is_refused(tmp_path: Path) -> None:

@@ -145,15 +145,15 @@ def _review(
     folder: Path,
     target: Target,
     generation: int,
+    asked: Any,
     *,
-    reason: str,
     services: Any,
     step: Any,
     **_: Any,
 ) -> str:
     """The steps of a review, with files as effects."""
     here = PullRequest(folder / str(target.number), target.number)
-    here.note(f"begun {reason}")
+    here.note(f"begun {asked.reason}")
 
     def effect(name: str) -> Callable[[], str]:
         def action() -> str:
@@ -226,7 +226,7 @@ def main() -> None:
     parts = Parts(
         review=lambda *args, **more: _review(folder, *args, **more),
         fail=fail,
-        gateway=lambda _settings, target: _Gateway(folder, target),  # type: ignore[arg-type,return-value]
+        gateway=lambda _settings, target, _pace: _Gateway(folder, target),  # type: ignore[arg-type,return-value]
     )
     stop = threading.Event()
     signal.signal(signal.SIGTERM, lambda *_: stop.set())

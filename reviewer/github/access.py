@@ -1,61 +1,66 @@
-"""Getting through to GitHub: the App's key, tokens for one repository, quick retries."""
+"""Getting through to GitHub: as the App, with a token, by GraphQL; quick retries of reads."""
 
 import threading
 import time
-from collections.abc import Callable
-from datetime import datetime
+from collections.abc import Callable, Iterator, Mapping
+from functools import partial
+from itertools import count
 from typing import Any, TypeVar
+from urllib.parse import urlsplit, urlunsplit
 
 import requests
 from github import Auth, Github
 from github.Requester import Requester
 
-from reviewer.github.errors import BROKEN, GitHubRefused, Gone, TooLarge, is_passing, meaning
+from reviewer.github.errors import (
+    BROKEN,
+    GitHubRefused,
+    TooLarge,
+    is_passing,
+    meaning,
+    meaning_of_graphql,
+)
+from reviewer.github.tokens import Grant, Tokens
 
 T = TypeVar("T")
 
-# All that reviews need; asked for by name, so that a token can do no more.
-PERMISSIONS = {
-    "checks": "write",
-    "contents": "read",
-    "metadata": "read",
-    "pull_requests": "write",
-}
 API_VERSION = "2022-11-28"
 AGENT = "secreview"
 TIMEOUT = 30
 PAUSES = (0.2, 0.6, 1.8)
 
-_RENEW = 60.0
 _CHUNK = 64 * 1024
-_SUSPENDED = (403, 404)
+_PAGE = 100
 
 
 class Access:
-    """Requests in the name of the App (``as_app``) or of its installation (``call``).
+    """Requests in the name of the App (``as_app``) or of its installation (all others).
 
-    A token is good for one repository only. Each thread gets a connection of its own:
-    PyGithub's keep the request they are about in themselves.
+    Each thread gets a connection of its own: PyGithub's keep the request they are about in
+    themselves.
 
     Args:
-        app_id: the App's id.
-        private_key: its private key as PEM.
+        app: the App's id and private key.
         api_url: GitHub's API, without a slash at the end.
-        installation: the installation's id.
-        repository: the repository's id.
+        grant: what the installation's token is to be good for.
     """
 
-    def __init__(
-        self, app_id: int, private_key: str, api_url: str, installation: int, repository: int
-    ) -> None:
-        self.app_id = app_id
+    def __init__(self, app: Auth.AppAuth, api_url: str, grant: Grant) -> None:
+        self.app_id = int(app.app_id)
         self.api_url = api_url
-        self._app = Auth.AppAuth(app_id, private_key)
-        self._installation = installation
-        self._repository = repository
-        self._lock = threading.Lock()
-        self._token, self._expires = "", 0.0
+        self._app = app
+        self._tokens = Tokens((api_url, self.app_id), grant, self.as_app)
         self._mine = threading.local()
+
+    @property
+    def web_url(self) -> str:
+        """GitHub's address for people: github.com, or the host of GitHub Enterprise Server."""
+        parts = urlsplit(self.api_url)
+        return urlunsplit((parts.scheme, parts.netloc.removeprefix("api."), "", "", ""))
+
+    def narrowed(self, grant: Grant) -> "Access":
+        """The same App with another grant."""
+        return Access(self._app, self.api_url, grant)
 
     def call(self, action: Callable[[Github], T], *, write: bool = False) -> T:
         """What *action* makes of a PyGithub object; a write is never repeated by itself.
@@ -80,6 +85,41 @@ class Access:
 
         return _persistent(ask, repeat=True)
 
+    def graphql(
+        self, query: str, variables: Mapping[str, Any], *, write: bool = False
+    ) -> dict[str, Any]:
+        """The ``data`` that *query* is answered with; what is not found is None in it.
+
+        Raises:
+            RetryLater, Gone, GitHubRefused: see there; GitHub tells most of it with status 200.
+        """
+
+        def ask(github: Github) -> dict[str, Any]:
+            requester = github.requester
+            asked = {"query": query, "variables": dict(variables)}
+            headers, answer = requester.requestJsonAndCheck(
+                "POST", requester.graphql_url, input=asked
+            )
+            errors = [e for e in answer.get("errors") or () if e.get("type") != "NOT_FOUND"]
+            if errors:
+                raise meaning_of_graphql(headers, errors)
+            data: dict[str, Any] = answer.get("data") or {}
+            return data
+
+        return self.call(ask, write=write)
+
+    def pages(self, path: str, **query: str | int) -> Iterator[Any]:
+        """The entries of a list of the installation, all pages of it, one request a page.
+
+        Raises:
+            RetryLater, Gone, GitHubRefused: see there.
+        """
+        for page in count(1):
+            found = self.call(partial(_listed, path=path, parameters={**query, "page": page}))
+            yield from found
+            if len(found) < _PAGE:
+                return
+
     def download(self, path: str, accept: str, limit: int, **query: str) -> bytes:
         """The body that *path* answers with, read no further than *limit* bytes.
 
@@ -90,7 +130,7 @@ class Access:
 
     def _downloaded(self, path: str, accept: str, limit: int, query: dict[str, str]) -> bytes:
         headers = {
-            "Authorization": f"Bearer {self._current()}",
+            "Authorization": f"Bearer {self._tokens.current()}",
             "Accept": accept,
             "User-Agent": AGENT,
             "X-GitHub-Api-Version": API_VERSION,
@@ -110,17 +150,18 @@ class Access:
         return bytes(body)
 
     def _renewing(self, action: Callable[[], T], *, repeat: bool) -> T:
+        token = self._tokens.current()
         try:
             return _persistent(action, repeat=repeat)
         except GitHubRefused as refused:
             if refused.status != requests.codes.unauthorized:
                 raise
         # Revoked, or the clocks differ. Nothing was done yet, so a write may go out again.
-        self._expires = 0.0
+        self._tokens.discard(token)
         return _persistent(action, repeat=repeat)
 
     def _github(self) -> Github:
-        token = self._current()
+        token = self._tokens.current()
         if getattr(self._mine, "token", None) != token:
             self._mine.github, self._mine.token = self._client(Auth.Token(token)), token
         client: Github = self._mine.github
@@ -133,33 +174,13 @@ class Access:
         session: requests.Session = self._mine.session
         return session
 
-    def _current(self) -> str:
-        with self._lock:
-            if time.time() > self._expires - _RENEW:
-                self._token, self._expires = self._minted()
-            return self._token
-
-    def _minted(self) -> tuple[str, float]:
-        body = {"repository_ids": [self._repository], "permissions": PERMISSIONS}
-        try:
-            made = self.as_app(
-                "POST", f"/app/installations/{self._installation}/access_tokens", body
-            )
-        except GitHubRefused as refused:
-            # 404: uninstalled. 422: the repository is not part of the installation any more.
-            lost = refused.status == 422 and "repository" in refused.reason
-            if refused.status in _SUSPENDED or lost:
-                raise Gone(refused.reason) from refused
-            raise
-        return made["token"], datetime.fromisoformat(made["expires_at"]).timestamp()
-
     def _client(self, auth: Auth.Auth) -> Github:
         return Github(
             auth=auth,
             base_url=self.api_url,
             timeout=TIMEOUT,
             user_agent=AGENT,
-            per_page=100,
+            per_page=_PAGE,
             retry=None,  # PyGithub's own would repeat a POST that was answered with 502.
             seconds_between_requests=None,
             seconds_between_writes=None,
@@ -186,3 +207,13 @@ def _object(answer: requests.Response) -> dict[str, Any]:
     except ValueError:
         return {}
     return found if isinstance(found, dict) else {}
+
+
+def _listed(github: Github, path: str, parameters: dict[str, Any]) -> list[Any]:
+    """One page of a list, which may be wrapped in an object beside its total."""
+    asked = {"per_page": _PAGE, **parameters}
+    _, found = github.requester.requestJsonAndCheck("GET", path, parameters=asked)
+    if isinstance(found, dict):
+        found = next((each for each in found.values() if isinstance(each, list)), [])
+    listed: list[Any] = found
+    return listed

@@ -2,7 +2,7 @@
 
 import json
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import requests
@@ -12,6 +12,7 @@ from github.Requester import Requester
 LATER, LONGEST = 60, 3600
 _UNREACHABLE = 30
 _REASON = 300
+_GRAPHQL_LIMITS = {"RATE_LIMITED", "RATE_LIMIT"}
 
 
 class RetryLater(Exception):  # noqa: N818  # it names what to do
@@ -76,6 +77,23 @@ def meaning(error: Exception) -> RetryLater | Gone | GitHubRefused:
     needed = headers.get("x-accepted-github-permissions")
     reasons = [message, *details(data), *([f"it needs {needed}"] if needed else [])]
     return GitHubRefused(error.status, "; ".join(filter(None, reasons))[:_REASON])
+
+
+def meaning_of_graphql(
+    headers: Mapping[str, Any], errors: Sequence[Mapping[str, Any]]
+) -> RetryLater | GitHubRefused:
+    """What GraphQL's *errors* mean, which come with status 200."""
+    kinds = {str(error.get("type")) for error in errors}
+    message = "; ".join(str(error.get("message", "")) for error in errors)[:_REASON]
+    if kinds & _GRAPHQL_LIMITS or said(message):
+        told = {str(name).lower(): str(value) for name, value in headers.items()}
+        return RetryLater(wait(told), "GitHub's rate limit is reached (GraphQL)")
+    if "FORBIDDEN" in kinds or "INSUFFICIENT_SCOPES" in kinds:
+        return GitHubRefused(403, message)
+    if not any(error.get("type") for error in errors):
+        # A query that took too long, or a fault on their side, has words and no type.
+        return RetryLater(_UNREACHABLE, "GitHub is in trouble (GraphQL)")
+    return GitHubRefused(400, message)
 
 
 def is_limited(

@@ -1,27 +1,37 @@
 """What reviews want of GitHub, in our own words."""
 
-import base64
-import json
-from collections.abc import Sequence
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from threading import Lock
 from typing import Any, Protocol, Self
 from urllib.parse import quote
 
-from github import Github
+from cachetools import TTLCache
+from github import Auth, Github
 from github.Repository import Repository
 from pydantic import SecretStr
 
 from reviewer.github import shapes
 from reviewer.github.access import Access
 from reviewer.github.errors import GitHubRefused, Gone
-from reviewer.model import ChangedFile, CheckRun, NewComment, PullRequest, ReviewComment, Target
+from reviewer.github.sources import Sources
+from reviewer.github.tokens import Grant
+from reviewer.model import (
+    ChangedFile,
+    CheckRun,
+    NewComment,
+    PullRequest,
+    ReviewComment,
+    Target,
+    Thread,
+)
 
 CHECK = "secreview"
 ANNOTATIONS = 50
 
-_JSON = "application/vnd.github+json"
-_RAW = "application/vnd.github.raw+json"
-_FILES = frozenset({"100644", "100755"})  # neither links nor submodules
-_user_ids: dict[tuple[str, int], int] = {}  # by host and App: it never changes
+_REF_OF_URL = re.compile(r"[?&]ref=([0-9a-f]{40,64})\b")
+_lock = Lock()
+_user_ids: TTLCache[tuple[str, int], int] = TTLCache(1_000, 300)  # by host and App
 
 
 class Credentials(Protocol):
@@ -40,25 +50,25 @@ class Credentials(Protocol):
         """GitHub's API, without a slash at the end."""
 
 
-class Gateway:
+class Gateway(Sources):
     """GitHub as seen from one target. Every method raises RetryLater, Gone or GitHubRefused.
 
-    Methods may be called from several threads.
+    Methods may be called from several threads. ``pace`` is asked before whatever people
+    see is made or edited: it waits for a moment, or raises RetryLater.
     """
 
-    def __init__(self, access: Access, target: Target) -> None:
-        self._access = access
-        self._target = target
-        self._path = f"/repos/{quote(target.owner)}/{quote(target.name)}"
+    def __init__(self, access: Access, target: Target, pace: Callable[[], None]) -> None:
+        super().__init__(access, target)
+        self._pace = pace
 
     @classmethod
-    def for_target(cls, credentials: Credentials, target: Target) -> Self:
+    def for_target(
+        cls, credentials: Credentials, target: Target, pace: Callable[[], None] = lambda: None
+    ) -> Self:
         """A gateway that can reach the target's repository and nothing else."""
-        key = credentials.private_key.get_secret_value()
-        access = Access(
-            credentials.app_id, key, credentials.api_url, target.installation, target.repository
-        )
-        return cls(access, target)
+        app = Auth.AppAuth(credentials.app_id, credentials.private_key.get_secret_value())
+        grant = Grant.for_review(target.installation, target.repository)
+        return cls(Access(app, credentials.api_url, grant), target, pace)
 
     def pull_request(self, number: int) -> PullRequest:
         """The pull request as it is now; Gone where it cannot be seen any more."""
@@ -89,41 +99,15 @@ class Gateway:
 
         return self._access.call(find)
 
-    def changed_files(self, number: int) -> list[ChangedFile]:
-        """What the pull request changes; GitHub lists 3,000 files at most."""
+    def changed_files(self, number: int) -> tuple[str, list[ChangedFile]]:
+        """The head SHA that the pull request has now, and what it changes.
 
-        def listed(github: Github) -> list[ChangedFile]:
-            return [
-                shapes.changed_file(file)
-                for file in self._repository(github).get_pull(number).get_files()
-            ]
-
-        return self._access.call(listed)
-
-    def blob(self, sha: str, limit: int) -> bytes:
-        """The content of a blob; TooLarge where it has more than *limit* bytes."""
-        room = limit * 3 // 2 + 4096  # base64 in lines, and what is around it
-        body = self._access.download(f"{self._path}/git/blobs/{quote(sha)}", _JSON, room)
-        return base64.b64decode(json.loads(body)["content"])
-
-    def tree(self, commit: str, limit: int) -> dict[str, str]:
-        """The files of a commit: path -> blob SHA, without links; TooLarge as above.
-
-        GitHub lists 100,000 entries or 7 MB; of a larger tree it is the beginning.
+        GitHub lists 3,000 files at most. The SHA is "" where no file says it.
         """
-        where = f"{self._path}/git/trees/{quote(commit)}"
-        listed = json.loads(self._access.download(where, _JSON, limit, recursive="1"))["tree"]
-        return {entry["path"]: entry["sha"] for entry in listed if entry["mode"] in _FILES}
-
-    def file(self, path: str, ref: str, limit: int) -> bytes | None:
-        """The file at *path* in the commit *ref*, None if there is none; TooLarge as above."""
-        try:
-            where = f"{self._path}/contents/{quote(path)}"
-            return self._access.download(where, _RAW, limit, ref=ref)
-        except GitHubRefused as refused:
-            if refused.status == 404:
-                return None
-            raise
+        listed = list(self._access.pages(f"{self._path}/pulls/{number}/files"))
+        # A head that moves while pages are read shows as two of them.
+        heads = {m[1] for file in listed if (m := _REF_OF_URL.search(file["contents_url"]))}
+        return "|".join(sorted(heads)), [shapes.changed_file(file) for file in listed]
 
     def check_runs(self, head_sha: str) -> list[CheckRun]:
         """Our check runs on a commit, newest first."""
@@ -159,31 +143,31 @@ class Gateway:
         *,
         annotations: Sequence[dict[str, Any]] = (),
         conclusion: str = "",
+        actions: Sequence[Mapping[str, str]] = (),
     ) -> None:
-        """Rewrite a check run and add up to 50 annotations; a *conclusion* completes it."""
+        """Rewrite a check run and add up to 50 annotations; a *conclusion* completes it.
+
+        The *actions* are the buttons that a completed run gets.
+        """
         assert len(annotations) <= ANNOTATIONS
         output: dict[str, Any] = {"title": title, "summary": summary}
         if annotations:
             output["annotations"] = list(annotations)
-        ending = {"status": "completed", "conclusion": conclusion} if conclusion else {}
+        ending: dict[str, Any] = {}
+        if conclusion:
+            ending = {"status": "completed", "conclusion": conclusion, "actions": list(actions)}
         self._write("PATCH", f"/check-runs/{run}", output=output, **ending)
 
     def review_comments(self, number: int) -> list[ReviewComment]:
         """All comments on lines of the pull request, oldest first."""
-
-        def listed(github: Github) -> list[ReviewComment]:
-            return [
-                shapes.review_comment(comment)
-                for comment in self._repository(github).get_pull(number).get_review_comments()
-            ]
-
-        return self._access.call(listed)
+        listed = self._access.pages(f"{self._path}/pulls/{number}/comments")
+        return [shapes.review_comment(comment) for comment in listed]
 
     def create_review(
         self, number: int, head_sha: str, body: str, comments: Sequence[NewComment]
     ) -> int:
         """Post one review with all its comments, on the commit that was looked at; its id."""
-        review = self._write(
+        review = self._create(
             "POST",
             f"/pulls/{number}/reviews",
             commit_id=head_sha,
@@ -192,6 +176,44 @@ class Gateway:
             comments=[shapes.comment(comment) for comment in comments],
         )
         return int(review["id"])
+
+    def edit_review_comment(self, comment: int, body: str) -> None:
+        """Rewrite one of our inline comments."""
+        self._create("PATCH", f"/pulls/comments/{comment}", body=body)
+
+    def comments(self, number: int) -> Iterator[tuple[int, str]]:
+        """The conversation of the pull request, oldest first: author's id and text."""
+        for comment in self._access.pages(f"{self._path}/issues/{number}/comments"):
+            yield (comment["user"] or {}).get("id", 0), comment["body"] or ""
+
+    def reply(self, number: int, body: str) -> None:
+        """Post a comment in the conversation of the pull request."""
+        self._create("POST", f"/issues/{number}/comments", body=body)
+
+    def threads(self, number: int) -> dict[int, Thread]:
+        """The threads of inline comments, by the id of their first comment."""
+        found: dict[int, Thread] = {}
+        after: str | None = None
+        while True:
+            where = {"owner": self._target.owner, "name": self._target.name, "number": number}
+            data = self._access.graphql(_THREADS, {**where, "after": after})
+            page = data["repository"]["pullRequest"]["reviewThreads"]
+            viewer = data["viewer"]["login"]
+            for thread in page["nodes"]:
+                for comment in thread["comments"]["nodes"]:
+                    by = (thread["resolvedBy"] or {}).get("login")
+                    ours = by in (viewer, viewer.removesuffix("[bot]"))
+                    found[comment["databaseId"]] = Thread(
+                        thread["id"], thread["isResolved"], thread["isResolved"] and not ours
+                    )
+            if not page["pageInfo"]["hasNextPage"]:
+                return found
+            after = page["pageInfo"]["endCursor"]
+
+    def resolve_thread(self, thread: str) -> None:
+        """Resolve a thread; GitHubRefused (403) where contents: write is not granted."""
+        self._pace()
+        self._access.graphql(_RESOLVE, {"thread": thread}, write=True)
 
     def permission(self, login: str) -> str:
         """What *login* may do in the repository: admin, write, read or none."""
@@ -206,18 +228,27 @@ class Gateway:
 
     def react(self, comment_id: int, content: str) -> None:
         """Put a reaction under a comment in the conversation; the same again changes nothing."""
-        self._write("POST", f"/issues/comments/{comment_id}/reactions", content=content)
+        self._create("POST", f"/issues/comments/{comment_id}/reactions", content=content)
 
     def own_user_id(self) -> int:
         """The id of the account in whose name the App comments."""
-        known = (self._access.api_url, self._access.app_id)
-        if known not in _user_ids:
+        ours = (self._access.api_url, self._access.app_id)
+        with _lock:
+            known = _user_ids.get(ours)
+        if known is None:
             login = f"{self._access.as_app('GET', '/app')['slug']}[bot]"
-            _user_ids[known] = self._access.call(lambda github: github.get_user(login).id)
-        return _user_ids[known]
+            known = int(self._json("GET", f"/users/{quote(login)}")["id"])
+            with _lock:
+                _user_ids[ours] = known
+        return known
 
     def _repository(self, github: Github) -> Repository:
         return github.get_repo(self._target.full_name)
+
+    def _create(self, verb: str, path: str, **body: Any) -> dict[str, Any]:
+        """Make or edit what people see: at the pace that GitHub wants."""
+        self._pace()
+        return self._write(verb, path, **body)
 
     def _write(self, verb: str, path: str, **body: Any) -> dict[str, Any]:
         def send(github: Github) -> dict[str, Any]:
@@ -231,3 +262,16 @@ class Gateway:
         ):  # PyGithub takes a redirect, as of a renamed repository, for success.
             raise GitHubRefused(307, f"{self._target.full_name} has moved")
         return answer
+
+
+_THREADS = """
+query($owner: String!, $name: String!, $number: Int!, $after: String) {
+  repository(owner: $owner, name: $name) { pullRequest(number: $number) {
+    reviewThreads(first: 100, after: $after) {
+      pageInfo { hasNextPage endCursor }
+      nodes { id isResolved resolvedBy { login } comments(first: 1) { nodes { databaseId } } }
+    } } }
+  viewer { login }
+}"""
+_RESOLVE = """
+mutation($thread: ID!) { resolveReviewThread(input: {threadId: $thread}) { thread { id } } }"""

@@ -3,9 +3,7 @@
 from typing import Any
 
 from github.CheckRun import CheckRun as TheirCheckRun
-from github.File import File as TheirFile
 from github.PullRequest import PullRequest as TheirPullRequest
-from github.PullRequestComment import PullRequestComment as TheirComment
 
 from reviewer.model import (
     ChangedFile,
@@ -48,14 +46,15 @@ def comment(new: NewComment) -> dict[str, Any]:
     }
 
 
-def changed_file(file: TheirFile) -> ChangedFile:
-    """One entry of a pull request's list of files."""
+def changed_file(file: dict[str, Any]) -> ChangedFile:
+    """One entry of a list of changed files."""
     return ChangedFile(
-        path=file.filename,
-        previous_path=file.previous_filename,
-        status=FileStatus(file.status),
-        blob_sha=file.sha,
-        patch=file.patch,
+        path=file["filename"],
+        previous_path=file.get("previous_filename"),
+        status=FileStatus(file["status"]),
+        blob_sha=file["sha"] or "",
+        patch=file.get("patch"),
+        changes=file.get("changes"),
     )
 
 
@@ -70,13 +69,14 @@ def check_run(run: TheirCheckRun) -> CheckRun:
     )
 
 
-def review_comment(found: TheirComment) -> ReviewComment:
+def review_comment(found: dict[str, Any]) -> ReviewComment:
     """A comment on a line, whoever made it."""
     return ReviewComment(
-        id=found.id,
-        author_id=found.user.id if found.user else 0,
-        path=found.path,
-        commit_sha=found.original_commit_id,
-        outdated=found.line is None,
-        body=found.body,
+        id=found["id"],
+        author_id=(found["user"] or {}).get("id", 0),
+        path=found["path"],
+        commit_sha=found["original_commit_id"],
+        outdated=found.get("line") is None,
+        body=found["body"],
+        in_reply_to=found.get("in_reply_to_id") or 0,
     )

@@ -2,13 +2,13 @@
 
 import difflib
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from checks import RULES
 from checks.api import MARK, Bad
 from checks.model import Finding, Severity, Suggestion
-from reviewer.report.counting import tally
+from reviewer.report.counting import counted, tally
 from reviewer.report.locations import rule_link
 from reviewer.report.markdown import code, fence, link, prose, visible
 from reviewer.report.tool import NAME, cwe_url
@@ -21,10 +21,17 @@ REVIEW = "**Review** this suggestion before you apply it: it changes what the te
 KEEP = "<sub>{rule}, {cwe}. To keep this line, end it with {ignore}.</sub>"
 IGNORE = "# secreview: ignore[{rule}] -- reason"
 REVIEW_BODY = "{tally}. Each has a comment on its line; the check {name} has the whole account."
+HELD_BACK = "{more} in the check alone."
+GROUPED = "{count} places in this file: lines {lines}."
+MORE_LINES = "{lines} and {more:,} more"
+FIXED = "Fixed in `{sha}`."
+WAS = "What it was"
 
-_MARKER = "<!-- secreview:v1 {fingerprint} {content} -->"
-_MARKER_FORM = re.compile(r"<!-- secreview:v1 ([0-9A-Za-z_-]+) ([0-9A-Za-z_-]+) -->")
+_MARKER = "<!-- secreview:v1 {pairs} -->"
+_MARKER_FORM = re.compile(r"<!-- secreview:v1((?: [0-9A-Za-z_-]+ [0-9A-Za-z_-]+)+) -->")
+_FIXED_FORM = re.compile(r"Fixed in `[0-9a-f]{7,64}`\.\n")
 _EXAMPLE_LINES = 12
+_LINES = 50
 
 
 def comment(finding: Finding, pages: str = "") -> str:
@@ -32,34 +39,47 @@ def comment(finding: Finding, pages: str = "") -> str:
 
     *pages* is the address below which the rules' pages are; "" for none.
     """
-    heading = HEADING.format(severity=finding.severity.capitalize(), title=prose(finding.title))
-    why = _why(finding.rule)
-    parts = [
-        heading,
-        prose(finding.reason),
-        WHY.format(why=prose(why)) if why else "",
-        FIX.format(remedy=prose(finding.remedy)),
-        suggestion_block(finding.suggestion) if finding.suggestion else _example(finding.rule),
-        KEEP.format(
-            rule=rule_link(finding.rule, pages),
-            cwe=link(f"CWE-{finding.cwe}", cwe_url(finding.cwe)),
-            ignore=code(IGNORE.format(rule=finding.rule)),
-        ),
-        _MARKER.format(fingerprint=finding.fingerprint, content=finding.content),
-    ]
-    return "\n\n".join(part for part in parts if part)
+    return _comment([finding], prose(finding.reason), finding.suggestion, pages)
 
 
-def markers(body: str) -> tuple[str, str] | None:
-    """The fingerprint and content that *body* carries in its last line, if it is ours."""
+def grouped_comment(findings: Sequence[Finding], pages: str = "") -> str:
+    """One comment on several findings of one rule in one file: the same, and their lines."""
+    lines = sorted({finding.place.line for finding in findings})
+    shown = ", ".join(f"{line:,}" for line in lines[:_LINES])
+    if len(lines) > _LINES:
+        shown = MORE_LINES.format(lines=shown, more=len(lines) - _LINES)
+    said = GROUPED.format(count=len(findings), lines=shown)
+    return _comment(findings, f"{said} {prose(findings[0].reason)}", None, pages)
+
+
+def fixed_body(body: str, head_sha: str) -> str:
+    """The *body* of a comment whose findings are gone since *head_sha*, folded away."""
+    text, _, marker = body.rstrip().rpartition("\n")
+    folded = f"<details>\n<summary>{WAS}</summary>\n\n{text.rstrip()}\n\n</details>"
+    return f"{FIXED.format(sha=head_sha[:12])}\n\n{folded}\n\n{marker}"
+
+
+def is_fixed(body: str) -> bool:
+    """Whether the *body* of one of our comments says that its findings are gone."""
+    return bool(_FIXED_FORM.match(body.replace("\r\n", "\n")))
+
+
+def markers(body: str) -> tuple[tuple[str, str], ...]:
+    """The fingerprints and contents that *body* carries in its last line; none: not ours."""
     last = body.rstrip().rsplit("\n", 1)[-1].strip()
     match = _MARKER_FORM.fullmatch(last)
-    return (match[1], match[2]) if match else None
+    words = match[1].split() if match else []
+    return tuple(zip(words[::2], words[1::2], strict=True))
 
 
-def review_body(counts: Mapping[Severity, int]) -> str:
-    """The text above the inline comments of one review; *counts* are those comments'."""
-    return REVIEW_BODY.format(tally=tally(counts), name=code(NAME))
+def review_body(counts: Mapping[Severity, int], held_back: int = 0) -> str:
+    """The text above the inline comments of one review; *counts* are what those say.
+
+    *held_back* counts the findings that there was no room for.
+    """
+    body = REVIEW_BODY.format(tally=tally(counts), name=code(NAME))
+    more = HELD_BACK.format(more=counted(held_back, "more finding")) if held_back else ""
+    return f"{body} {more}".rstrip()
 
 
 def suggestion_block(suggestion: Suggestion) -> str:
@@ -83,6 +103,28 @@ def example(bad: Bad) -> str:
     """Before and after of a rule's example, as the lines of a diff without its header."""
     old, new = before(bad).split("\n"), before(replace(bad, code=bad.fixed or "")).split("\n")
     return "\n".join(list(difflib.unified_diff(old, new, n=3, lineterm=""))[3:])
+
+
+def _comment(
+    findings: Sequence[Finding], said: str, suggestion: Suggestion | None, pages: str
+) -> str:
+    finding = findings[0]
+    heading = HEADING.format(severity=finding.severity.capitalize(), title=prose(finding.title))
+    why = _why(finding.rule)
+    parts = [
+        heading,
+        said,
+        WHY.format(why=prose(why)) if why else "",
+        FIX.format(remedy=prose(finding.remedy)),
+        suggestion_block(suggestion) if suggestion else _example(finding.rule),
+        KEEP.format(
+            rule=rule_link(finding.rule, pages),
+            cwe=link(f"CWE-{finding.cwe}", cwe_url(finding.cwe)),
+            ignore=code(IGNORE.format(rule=finding.rule)),
+        ),
+        _MARKER.format(pairs=" ".join(f"{f.fingerprint} {f.content}" for f in findings)),
+    ]
+    return "\n\n".join(part for part in parts if part)
 
 
 def _example(rule: str) -> str:

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from checks.model import Finding, NotAssessed, Suppression
 from reviewer.model import Review, Verdict
 from reviewer.repo_config import PATH, Problem
+from reviewer.report import account
 from reviewer.report.counting import counted, severities, tally
 from reviewer.report.evidence_table import evidence_blocks
 from reviewer.report.fitting import END, Block, page
@@ -17,16 +18,21 @@ NONE_CHANGED = "No Python test files changed."
 NONE_FOUND = "No Python test files found."
 INCOMPLETE = "Review incomplete: {missing} not assessed."
 ALSO_FOUND = "In what was assessed: {tally}."
+ONLY_EXISTING = "No security defects introduced; {existing:,} existing"
+BEFORE = "{more} there before."
+FIXED = "Fixed here: {findings}. Thank you."
+EXISTING = "<details>\n<summary>{findings} that the base has too</summary>"
 BELOW = "None reaches {threshold}, so the check passes."
 REPORT_ONLY = "The check reports them and passes."
 FAILED = "Review failed: {reason}"
 UNUSABLE = f"{PATH} cannot be used"
 UNUSABLE_SUMMARY = """\
-The configuration `{path}` on the base branch {base} cannot be used, so nothing was assessed.
+The configuration `{path}` {where} cannot be used, so nothing was assessed.
 
 {problems}
 
 Mend it there, then press **Re-run**."""
+ON_BASE, OF_OWNER = "on the base branch {name}", "of {name}"
 UNUSABLE_AT = "- line {line}, column {column}: {message}"
 FAILED_SUMMARY = """\
 The review did not finish, so nothing is said about the changes. This is a fault on the \
@@ -44,10 +50,13 @@ FINDINGS = "### Findings"
 MORE_FINDINGS = "<details>\n<summary>{more}</summary>"
 SUPPRESSED = "### Suppressed"
 SUPPRESSED_BY = "`{rule}` at {place}: {reason}"
+ADDED = "**Added here:** "
 UNTIL = " (until {date})"
 DOES_NOT_COUNT = "The ignore at {place} does not count: {problem}"
 
-SCOPE = "Scope: {files}{commit}, profile `{profile}`; {threshold}."
+SCOPE = "Scope: {assessed:,} of {files} assessed{commit}, profile `{profile}`; {threshold}."
+INTRODUCED_ONLY = "Only what {target} introduces counts."
+PULL, GROUP = "this pull request", "this merge group"
 AT = " at `{sha}`"
 FAILING = "the check fails from `{severity}` up"
 NEVER_FAILING = "no finding fails the check"
@@ -68,7 +77,9 @@ def title(review: Review) -> str:
         return CLEAN
     if review.verdict is Verdict.INCOMPLETE:
         return INCOMPLETE.format(missing=_missing(review)).rstrip(".")
-    return tally(severities(review.findings))
+    if not review.decisive:
+        return ONLY_EXISTING.format(existing=len(review.existing_findings))
+    return tally(severities(review.decisive))
 
 
 def failure_title(reason: str) -> str:
@@ -81,16 +92,19 @@ def failure_summary(reason: str) -> str:
     return FAILED_SUMMARY.format(reason=prose(reason).rstrip("."))
 
 
-def unusable_summary(base: str, problems: Iterable[Problem]) -> str:
-    """The summary where the project's configuration is broken: each problem with its place."""
+def unusable_summary(base: str, problems: Iterable[Problem], owners: str = "") -> str:
+    """The summary where a configuration is broken: each problem with its place.
+
+    It is that of the branch *base* or, if that is named, of the repository *owners*.
+    """
     shown = [
         UNUSABLE_AT.format(line=each.line, column=each.column, message=prose(each.message))
         for each in problems
     ]
     rest = len(shown) - _PROBLEMS
     shown[_PROBLEMS:] = [f"- and {rest:,} more"] if rest > 0 else []
-    where = code(base, limit=100)
-    return UNUSABLE_SUMMARY.format(path=PATH, base=where, problems="\n".join(shown))
+    where = (OF_OWNER if owners else ON_BASE).format(name=code(owners or base, limit=150))
+    return UNUSABLE_SUMMARY.format(path=PATH, where=where, problems="\n".join(shown))
 
 
 def summary(review: Review, *, evidence: bool = True, limit: int | None = LIMIT) -> str:
@@ -108,18 +122,35 @@ def summary(review: Review, *, evidence: bool = True, limit: int | None = LIMIT)
 
 def verdict(review: Review) -> str:
     """The first sentences: what the review comes to."""
-    findings = review.findings
+    return " ".join([*_verdict(review), *_beside(review)])
+
+
+def _verdict(review: Review) -> Iterator[str]:
+    counting = review.decisive
     if review.verdict is Verdict.CLEAN:
-        nothing = NONE_CHANGED if review.scope.head_sha else NONE_FOUND
-        return CLEAN if review.scope.selected else f"{CLEAN} {nothing}"
-    if review.verdict is Verdict.INCOMPLETE:
-        said = [INCOMPLETE.format(missing=_missing(review))]
-        if findings:
-            said.append(ALSO_FOUND.format(tally=tally(severities(findings))))
-        return " ".join(said)
-    threshold = review.scope.fail_on
-    passing = BELOW.format(threshold=threshold) if threshold else REPORT_ONLY
-    return f"{tally(severities(findings))}." + ("" if review.failing else f" {passing}")
+        yield CLEAN
+        if not review.scope.selected:
+            yield NONE_CHANGED if review.scope.head_sha else NONE_FOUND
+    elif review.verdict is Verdict.INCOMPLETE:
+        yield INCOMPLETE.format(missing=_missing(review))
+        if counting:
+            yield ALSO_FOUND.format(tally=tally(severities(counting)))
+    elif not counting:
+        yield f"{title(review)}."
+    else:
+        threshold = review.scope.fail_on
+        yield f"{tally(severities(counting))}."
+        if not review.failing:
+            yield BELOW.format(threshold=threshold) if threshold else REPORT_ONLY
+
+
+def _beside(review: Review) -> Iterator[str]:
+    """What does not count: what was there before, and what is there no more."""
+    before = len(review.findings) - len(review.decisive)
+    if before and (review.decisive or review.not_assessed):
+        yield BEFORE.format(more=f"{before:,} more {'was' if before == 1 else 'were'}")
+    if review.fixed:
+        yield FIXED.format(findings=counted(len(review.fixed), "finding"))
 
 
 def scope(review: Review) -> str:
@@ -127,12 +158,15 @@ def scope(review: Review) -> str:
     about = review.scope
     said = [
         SCOPE.format(
+            assessed=review.assessed,
             files=counted(about.selected, "Python test file"),
             commit=AT.format(sha=one_line(about.head_sha)[:12]) if about.head_sha else "",
             profile=about.profile,
             threshold=FAILING.format(severity=about.fail_on) if about.fail_on else NEVER_FAILING,
         )
     ]
+    if about.introduced_only:
+        said.append(INTRODUCED_ONLY.format(target=GROUP if about.group else PULL))
     if about.head_sha:
         said.append(OTHERS)
     if about.rules_off:
@@ -170,12 +204,16 @@ def _gap(review: Review, gap: NotAssessed) -> str:
 def _findings(review: Review) -> Iterator[Block]:
     if not review.findings:
         return
-    items = tuple(_finding(review, finding) for finding in review.findings)
+    items = tuple(_finding(review, finding) for finding in review.decisive)
     yield Block(FINDINGS, items[:_OPEN_FINDINGS], noun="finding")
     folded = items[_OPEN_FINDINGS:]
     if folded:
         more = counted(len(folded), "more finding")
         yield Block(MORE_FINDINGS.format(more=more), folded, END, rank=1, noun="finding")
+    if review.scope.introduced_only and review.existing_findings:
+        before = tuple(_finding(review, finding) for finding in review.existing_findings)
+        heading = EXISTING.format(findings=counted(len(before), "finding"))
+        yield Block(heading, before, END, rank=1, noun="finding")
 
 
 def _finding(review: Review, finding: Finding) -> str:
@@ -187,9 +225,12 @@ def _finding(review: Review, finding: Finding) -> str:
 
 
 def _suppressions(review: Review) -> Iterator[Block]:
+    used = [(f, by) for f in review.suppressed if (by := f.suppressed)]
+    used.sort(key=lambda each: not _is_added(review, each[1]))
     items = [
-        *(_suppressed(review, f, f.suppressed) for f in review.suppressed if f.suppressed),
+        *(_suppressed(review, finding, by) for finding, by in used),
         *(_invalid(review, suppression) for suppression in review.invalid_suppressions),
+        *account.unused(review),
     ]
     if items:
         yield Block(SUPPRESSED, tuple(f"- {item}" for item in items), rank=2, noun="suppression")
@@ -198,7 +239,12 @@ def _suppressions(review: Review) -> Iterator[Block]:
 def _suppressed(review: Review, finding: Finding, by: Suppression) -> str:
     place = location(review, finding.place.path, finding.place.line, finding.place.end_line)
     until = UNTIL.format(date=prose(by.until)) if by.until else ""
-    return SUPPRESSED_BY.format(rule=finding.rule, place=place, reason=prose(by.reason)) + until
+    said = SUPPRESSED_BY.format(rule=finding.rule, place=place, reason=prose(by.reason))
+    return f"{ADDED if _is_added(review, by) else ''}{said}{until}"
+
+
+def _is_added(review: Review, suppression: Suppression) -> bool:
+    return (suppression.path, suppression.line) in review.added_suppressions
 
 
 def _invalid(review: Review, suppression: Suppression) -> str:
@@ -207,4 +253,7 @@ def _invalid(review: Review, suppression: Suppression) -> str:
 
 
 def _closing(review: Review) -> str:
-    return f"---\n\n{scope(review)}\n\n<sub>{version_line()}</sub>"
+    said = " ".join([scope(review), *account.asked(review)])
+    parts = ["---", account.proposal(review), said, f"<sub>{version_line()}</sub>"]
+    machines = account.machine_block(review) if review.scope.head_sha else ""
+    return "\n\n".join(part for part in [*parts, machines] if part)

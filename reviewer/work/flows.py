@@ -2,7 +2,8 @@
 
 import threading
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from typing import Any
 
@@ -15,14 +16,18 @@ from checks.model import Assessment, Profile
 from checks.source import SourceFile
 from reviewer import review as flow
 from reviewer import sandbox, store
-from reviewer.commands import Command
+from reviewer.assessed import Remembering
+from reviewer.commands import CommandKind
 from reviewer.examine import Assess
 from reviewer.github import Gateway, GitHubRefused, Gone, RetryLater
 from reviewer.limits import Stopped
 from reviewer.model import Target
+from reviewer.pacing import Pace
+from reviewer.publish import Resolver
+from reviewer.report.replies import explain_reply, help_reply, reply_marker
 from reviewer.settings import Settings
 from reviewer.webhook import HeadRequested, ReviewRequested
-from reviewer.work.queue import Order, Queue
+from reviewer.work.queue import CLOSED, Order, Queue
 from reviewer.work.steps import StepFailed, Steps
 from reviewer.work.upkeep import clear_away
 
@@ -36,6 +41,7 @@ ANSWERS = {
     "findings": DONE,
     "incomplete": DONE,
     "failed": REFUSED,
+    "skipped": DONE,
     "closed": REFUSED,
 }
 CRASHED = "the review ended its worker again and again"
@@ -53,7 +59,7 @@ class Parts:
 
     review: Callable[..., str] = flow.review
     fail: Callable[..., None] = flow.fail
-    gateway: Callable[[Settings, Target], Gateway] = Gateway.for_target
+    gateway: Callable[[Settings, Target, Callable[[], None]], Gateway] = Gateway.for_target
     assess: Assess = sandbox.assess
 
 
@@ -65,6 +71,7 @@ class Flows:
         self._queue = queue
         self._parts = parts
         self._slots = threading.BoundedSemaphore(settings.jobs)
+        self._assess = Remembering(self._assess_now)
 
     def register(self) -> None:
         """Make the workflows known to DBOS; once a process, before it is launched."""
@@ -83,14 +90,14 @@ class Flows:
         steps = Steps()
         with _about(target, delivery=ordered.delivery, generation=generation):
             services = self._services(target, generation, steps)
-            outcome = self._parts.review(
-                target,
-                generation,
+            asked = flow.Asked(
                 reason=ordered.reason,
                 forced=ordered.forced,
-                services=services,
-                step=steps,
+                full=ordered.full,
+                by=ordered.by,
+                closed=ordered.reason == CLOSED,
             )
+            outcome = self._parts.review(target, generation, asked, services=services, step=steps)
             log.info("review ended", outcome=outcome, reason=ordered.reason)
             if ordered.comment and outcome in ANSWERS:
                 _react(steps, services.gateway, ordered.comment, ANSWERS[outcome])
@@ -103,28 +110,38 @@ class Flows:
         somewhere = Target(head.installation, head.repository, head.owner, head.name, 0)
         steps = Steps()
         with _about(somewhere, delivery=delivery):
-            gateway = self._parts.gateway(self._settings, somewhere)
+            gateway = self._gateway(somewhere)
             found = steps("look up", lambda: _open_numbers(gateway, head.head_sha))
             if len(found) != 1:
                 log.info("no single open pull request", head=head.head_sha, found=found)
                 return "ignored"
-            target = Target(head.installation, head.repository, head.owner, head.name, found[0])
-            self._request(steps, delivery, target)
+            target = replace(somewhere, number=found[0])
+            event = ReviewRequested(target, "Re-run", forced=True, full=head.full, by=head.by)
+            self._request(steps, delivery, event)
             return "requested"
 
     def _command(self, asked: dict[str, Any], delivery: str) -> str:
         target, comment = Target(**asked["target"]), int(asked["comment_id"])
-        steps = Steps()
+        kind, steps = CommandKind(asked["command"]["kind"]), Steps()
         with _about(target, delivery=delivery):
-            gateway = self._parts.gateway(self._settings, target)
-            understood = asked["command"] == Command.REVIEW
+            gateway = self._gateway(target)
+            understood = kind is not CommandKind.NOT_UNDERSTOOD
             if not (understood and steps("may", lambda: _may(gateway, target, asked["author"]))):
                 log.info("command refused", understood=understood)
                 _react(steps, gateway, comment, REFUSED)
                 return "refused"
             _react(steps, gateway, comment, SEEN)
-            self._request(steps, delivery, target, comment)
+            if kind in (CommandKind.EXPLAIN, CommandKind.HELP):
+                said = self._reply(kind, asked["command"]["rule"])
+                _answer(steps, gateway, target, comment, said)
+                return "answered"
+            full = kind is CommandKind.FULL
+            event = ReviewRequested(target, "command", forced=True, full=full, by=asked["author"])
+            self._request(steps, delivery, event, comment)
             return "requested"
+
+    def _reply(self, kind: CommandKind, rule: str) -> str:
+        return explain_reply(rule, self._pages) if kind is CommandKind.EXPLAIN else help_reply()
 
     def _give_up(self, where: dict[str, Any], generation: int, delivery: str) -> str:
         target, steps = Target(**where), Steps()
@@ -139,9 +156,10 @@ class Flows:
         log.info("repositories forgotten", repositories=repositories, workflows=gone)
         return "forgotten"
 
-    def _request(self, steps: Steps, delivery: str, target: Target, comment: int = 0) -> None:
-        """Ask for a forced review; exactly once, however often the workflow is recovered."""
-        event = ReviewRequested(target, "command" if comment else "rerequested", forced=True)
+    def _request(
+        self, steps: Steps, delivery: str, event: ReviewRequested, comment: int = 0
+    ) -> None:
+        """Ask for a review; exactly once, however often the workflow is recovered."""
 
         def accept() -> str:
             return self._queue.accept(f"{delivery}:review", event, comment).workflow
@@ -156,15 +174,30 @@ class Flows:
             except SQLAlchemyError as error:
                 raise RetryLater(5, "the database is away") from error
 
+        def reviewed(head_sha: str) -> None:
+            # Only spares the reconciler a look: it is no loss if it cannot be noted.
+            with suppress(SQLAlchemyError), self._queue.engine.begin() as tx:
+                store.set_reviewed(tx, target.key, generation, head_sha)
+
         return flow.Services(
-            gateway=self._parts.gateway(self._settings, target),
+            gateway=self._gateway(target),
             is_newest=lambda: steps.read("is newest", newest),
             assess=self._assess,
             today=lambda: date.fromisoformat(steps.read("today", _today)),
-            pages=f"{self._settings.url}/rules" if self._settings.url else "",
+            pages=self._pages,
+            resolver=Resolver(self._queue.engine, target.installation),
+            reviewed=reviewed,
         )
 
-    def _assess(
+    @property
+    def _pages(self) -> str:
+        return f"{self._settings.url}/rules" if self._settings.url else ""
+
+    def _gateway(self, target: Target) -> Gateway:
+        pace = Pace(self._queue.engine, target.installation)
+        return self._parts.gateway(self._settings, target, pace)
+
+    def _assess_now(
         self, files: Sequence[SourceFile], profile: Profile, go_on: Callable[[], bool]
     ) -> list[Assessment]:
         """Assess when one of the worker's slots is free: each may take 512 MB and a whole core."""
@@ -211,6 +244,25 @@ def _may(gateway: Gateway, target: Target, login: str) -> bool:
     if gateway.permission(login) in MAY_COMMAND:
         return True
     return gateway.pull_request(target.number).author == login
+
+
+def _answer(steps: Steps, gateway: Gateway, target: Target, comment: int, said: str) -> None:
+    """Answer a command in the conversation, once; then it is done."""
+    marker = reply_marker(comment)
+
+    def reply() -> None:
+        own = gateway.own_user_id()
+        texts = (text for author, text in gateway.comments(target.number) if author == own)
+        if not any(marker in text for text in texts):
+            gateway.reply(target.number, f"{said}\n\n{marker}")
+
+    try:
+        steps("reply", reply)
+    except (Gone, GitHubRefused, StepFailed) as error:
+        log.warning("no reply", reason=str(error))
+        _react(steps, gateway, comment, REFUSED)
+    else:
+        _react(steps, gateway, comment, DONE)
 
 
 def _react(steps: Steps, gateway: Gateway, comment: int, content: str) -> None:

@@ -19,8 +19,9 @@ from reviewer.webhook import (
     HeadRequested,
     Ignored,
     InstallationChanged,
-    PullRequestClosed,
     ReviewRequested,
+    SweepRequested,
+    TargetClosed,
 )
 
 APPLICATION = "secreview"
@@ -28,6 +29,7 @@ REVIEWS = "reviews"
 ASKS = "asks"
 SERIALIZER = DBOSPortableJSONSerializer()
 NOTHING = "nothing"
+CLOSED = "closed"
 FAILED_FOR_GOOD = ("ERROR", "MAX_RECOVERY_ATTEMPTS_EXCEEDED", "CANCELLED")
 
 log = structlog.get_logger()
@@ -55,12 +57,18 @@ class Accepted:
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """Why a review runs; travels as JSON. ``comment`` is the command's comment, 0 for none."""
+    """Why a review runs; travels as JSON.
+
+    ``comment`` is the command's comment, 0 for none; ``full`` and ``by`` are those of
+    ReviewRequested.
+    """
 
     delivery: str
     reason: str
     forced: bool = False
     comment: int = 0
+    full: bool = False
+    by: str = ""
 
 
 def workflow_of(key: str, generation: int) -> str:
@@ -147,17 +155,20 @@ class Queue:
     def _start(self, tx: Connection, delivery: str, event: Event, comment: int) -> str:
         """Enqueue the work behind *event*; its workflow id."""
         match event:
-            case ReviewRequested(target, reason, forced):
-                return self._review(tx, target, Order(delivery, reason, forced, comment))
-            case PullRequestClosed(target):
+            case ReviewRequested(target, reason, forced, full, by):
+                order = Order(delivery, reason, forced, comment, full, by)
+                return self._review(tx, target, order)
+            case TargetClosed(target):
                 # Raising the generation ends a running review. The new one finds the pull
                 # request closed and ends too, or, if this came late, open again: and reviews.
                 known = store.is_known(tx, target.key)
-                return self._review(tx, target, Order(delivery, "closed")) if known else NOTHING
+                return self._review(tx, target, Order(delivery, CLOSED)) if known else NOTHING
             case HeadRequested():
                 return self._ask(tx, "lookup", asdict(event), delivery)
             case Commanded():
                 return self._ask(tx, "command", asdict(event), delivery)
+            case SweepRequested(installation, repositories):
+                return self._ask(tx, "sweep", installation, list(repositories))
             case InstallationChanged(installation, gone, repositories):
                 held = store.forget(tx, installation, None if gone else repositories)
                 return self._ask(tx, "forget", held) if held else NOTHING
@@ -198,11 +209,11 @@ class Queue:
 def _where(event: Event) -> tuple[int, int]:
     """The installation and the repository an event is about; 0 where it has none."""
     match event:
-        case ReviewRequested(target) | PullRequestClosed(target) | Commanded(target):
+        case ReviewRequested(target) | TargetClosed(target) | Commanded(target):
             return target.installation, target.repository
         case HeadRequested(installation, repository):
             return installation, repository
-        case InstallationChanged(installation):
+        case InstallationChanged(installation) | SweepRequested(installation):
             return installation, 0
         case Ignored():
             return 0, 0

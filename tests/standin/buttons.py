@@ -76,5 +76,12 @@ class Buttons(Stage):
                 "base_ref": f"refs/heads/{pull.base_ref}",
                 "head_commit": shapes.simple_commit(merge),
             }
+        self._groups[merge.sha] = (repository, pull.author, group)
         self._event("merge_group", "checks_requested", repository, pull.author, merge_group=group)
         return merge.sha
+
+    def dequeue(self, head_sha: str) -> None:
+        """Dissolve the merge group with this head."""
+        repository, author, group = self._groups.pop(head_sha)
+        parts = {"merge_group": group, "reason": "dequeued"}
+        self._event("merge_group", "destroyed", repository, author, **parts)

@@ -128,6 +128,11 @@ class People(Stage):
         with self.world.lock:
             return replied(self.world, pull, comment, self.world.user(login), text)
 
+    def resolve(self, pull: PullRequest, comment: ReviewComment, login: str) -> None:
+        """Resolve the thread that a comment begins, as ``login``."""
+        with self.world.lock:
+            pull.resolved[comment.id] = self.world.user(login)
+
     def _fork(self, repository: Repository, user: User) -> Repository:
         name = f"{user.login}/{repository.name}"
         existing = self.world.repositories.get(name.lower())

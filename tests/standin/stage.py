@@ -33,6 +33,7 @@ class Stage:
     """The App on its GitHub; ``permissions`` are what it is registered with."""
 
     def __init__(self, permissions: Mapping[str, str] = PERMISSIONS) -> None:
+        self._groups: dict[str, tuple[Repository, User, dict[str, Any]]] = {}
         self.world = World()
         private, public = key_pair()
         self.world.app = App(

@@ -95,7 +95,10 @@ class Token:
 
 @dataclass
 class PullRequest:
-    """A pull request; ``commits`` are its heads in order, the last one is the head."""
+    """A pull request; ``commits`` are its heads in order, the last one is the head.
+
+    ``resolved`` says by whom the thread was resolved that a comment begins.
+    """
 
     id: int
     number: int
@@ -115,7 +118,7 @@ class PullRequest:
     reviews: list["Review"] = field(default_factory=list)
     review_comments: list["ReviewComment"] = field(default_factory=list)
     comments: list["IssueComment"] = field(default_factory=list)
-    resolved: set[int] = field(default_factory=set)
+    resolved: dict[int, User] = field(default_factory=dict)
 
     @property
     def head_sha(self) -> str:

@@ -107,11 +107,12 @@ def thread(call: Call, pull: PullRequest, opening: int) -> dict[str, Any]:
         nodes = [{"id": f"PRRC_{c.id}", "databaseId": c.id, "body": c.body} for c in answers]
         return {"totalCount": len(nodes), "nodes": nodes[:first]}
 
-    resolved = opening in pull.resolved
+    resolver = pull.resolved.get(opening)
     return {
         "id": f"PRRT_{opening}",
-        "isResolved": resolved,
-        "viewerCanResolve": may and not resolved,
+        "isResolved": resolver is not None,
+        "resolvedBy": resolver and {"login": resolver.login.removesuffix("[bot]")},
+        "viewerCanResolve": may and resolver is None,
         "comments": comments,
     }
 
@@ -125,7 +126,7 @@ def mutation_root(call: Call) -> dict[str, Any]:
         for repository in call.token.installation.repositories:
             for pull in repository.pulls.values():
                 if any(c.id == opening for c in pull.review_comments):
-                    pull.resolved.add(opening)
+                    pull.resolved[opening] = call.world.app.bot
                     return {"thread": thread(call, pull, opening)}
         raise Denied("NOT_FOUND", "Could not resolve to a node with the global id.")
 
