@@ -115,6 +115,13 @@ class Settings(BaseSettings):
         le=64,
         description="how many reviews a worker analyses at the same time (512 MB each at most)",
     )
+    reconcile_seconds: int = Field(
+        default=300,
+        validation_alias="SECREVIEW_RECONCILE_SECONDS",
+        ge=5,
+        le=86_400,
+        description="how often missed deliveries and unreviewed heads are looked for, in seconds",
+    )
     keep_days: int = Field(
         default=14,
         validation_alias="SECREVIEW_KEEP_DAYS",

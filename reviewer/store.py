@@ -142,6 +142,12 @@ def claim_delivery(tx: Connection, guid: str, installation: int, repository: int
     )
 
 
+def is_delivered(tx: Connection, guid: str) -> bool:
+    """Whether a delivery was taken in."""
+    query = text("select 1 from secreview_delivery where guid = :guid and workflow <> ''")
+    return tx.execute(query, {"guid": guid}).scalar() is not None
+
+
 def start_workflow(tx: Connection, guid: str, workflow: str) -> None:
     """Note which workflow a delivery started."""
     tx.execute(
@@ -176,6 +182,12 @@ def is_known(tx: Connection, key: str) -> bool:
     return tx.execute(query, {"key": key}).scalar() is not None
 
 
+def generation(tx: Connection, key: str) -> int:
+    """The number of the target's newest review; 0 for none."""
+    query = text("select generation from secreview_target where key = :key")
+    return int(tx.execute(query, {"key": key}).scalar() or 0)
+
+
 def is_newest(tx: Connection, key: str, generation: int) -> bool:
     """Whether this review of the target may still post; False once the target is forgotten."""
     query = text("select generation from secreview_target where key = :key")
@@ -205,6 +217,20 @@ def note(tx: Connection, key: str, value: str) -> None:
         ),
         {"key": key, "value": value, "now": now(tx)},
     )
+
+
+def claim(tx: Connection, key: str, every: float) -> bool:
+    """Whether *key* was not claimed in the last *every* seconds; it is then."""
+    row = {"key": key, "now": now(tx), "every": every}
+    found = tx.execute(
+        text(
+            "insert into secreview_note (key, value, noted) values (:key, '', :now)"
+            " on conflict (key) do update set noted = excluded.noted"
+            " where secreview_note.noted <= :now - :every returning key"
+        ),
+        row,
+    )
+    return found.scalar() is not None
 
 
 def noted(tx: Connection, key: str, within: float = float("inf")) -> str | None:

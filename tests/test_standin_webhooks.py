@@ -6,9 +6,11 @@ import json
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import pytest
+from jsonschema import Draft7Validator
 from werkzeug import Request, Response
 from werkzeug.serving import make_server
 
@@ -302,3 +304,59 @@ def check_body(event: str, action: str | None, delivery: Delivery) -> None:
     assert set(example) - optional <= set(body), (event, action)
     text = delivery.content.decode()
     assert not [name for name in FOREIGN if name in text], (event, action)
+
+
+def open_ended(schema: Any) -> Any:
+    """Return *schema* without bans on further keys: GitHub's own examples have newer ones."""
+    if isinstance(schema, list):
+        return [open_ended(each) for each in schema]
+    if not isinstance(schema, dict):
+        return schema
+    return {k: open_ended(v) for k, v in schema.items() if k != "additionalProperties"}
+
+
+SCHEMAS = Path(__file__).parent / "contract" / "webhook_schemas.json"
+
+
+def test_every_body_is_valid_by_github_s_own_schema(standin: StandIn, receiver: Receiver) -> None:
+    """All that people, buttons and queues cause, held against the published schemas."""
+    repository = standin.repository("acme/widgets")
+    pull = standin.open_pull_request(repository, {"tests/test_a.py": "x = 1\n"}, draft=True)
+    standin.ready_for_review(pull)
+    standin.push(pull, {"tests/test_a.py": "x = 2\n"})
+    standin.push_base(repository, {"a": "b"}, "other")
+    standin.retarget(pull, "other")
+    standin.retarget(pull, "main")
+    standin.comment(pull, "dev", "/secreview")
+    client = standin.client(repository)
+    run = client.post(
+        "/repos/acme/widgets/check-runs",
+        name="secreview",
+        head_sha=pull.head_sha,
+        status="completed",
+        conclusion="success",
+        actions=[{"label": "Re-run", "description": "again", "identifier": "rerun"}],
+    )
+    assert run.status_code == 201
+    (made,) = standin.check_runs(repository)
+    standin.press(made, "rerun")
+    standin.rerequest(made)
+    standin.rerequest_suite(made.suite)
+    standin.dequeue(standin.enqueue(pull))
+    standin.close_pull_request(pull)
+    standin.reopen(pull)
+    standin.ping()
+    standin.settle()
+    definitions = open_ended(json.loads(SCHEMAS.read_text("utf-8"))["definitions"])
+    names = set()
+    for headers, body in receiver.received:
+        payload = json.loads(body)
+        name = f"{headers['X-Github-Event']}${payload.get('action', 'event')}"
+        names.add(name)
+        schema = {"$ref": f"#/definitions/{name}", "definitions": definitions}
+        problems = [
+            f"{error.json_path}: {error.message[-200:]}"
+            for error in Draft7Validator(schema).iter_errors(payload)
+        ]
+        assert problems == [], name
+    assert {"merge_group$destroyed", "check_run$requested_action", "pull_request$edited"} <= names

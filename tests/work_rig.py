@@ -230,7 +230,14 @@ def main() -> None:
     )
     stop = threading.Event()
     signal.signal(signal.SIGTERM, lambda *_: stop.set())
-    worker = Worker(settings_in(folder, database_url), parts, beat=BEAT, dead=DEAD, drain=DRAIN)
+    worker = Worker(
+        settings_in(folder, database_url),
+        parts,
+        beat=BEAT,
+        dead=DEAD,
+        drain=DRAIN,
+        reconciles=False,
+    )
     worker.run(stop)
     os._exit(0)
 

@@ -1,6 +1,7 @@
 """The gateway to GitHub, and the only importer of PyGithub."""
 
+from reviewer.github.app import AppGateway, OpenHead
 from reviewer.github.errors import GitHubRefused, Gone, RetryLater, TooLarge
 from reviewer.github.gateway import Gateway
 
-__all__ = ["Gateway", "GitHubRefused", "Gone", "RetryLater", "TooLarge"]
+__all__ = ["AppGateway", "Gateway", "GitHubRefused", "Gone", "OpenHead", "RetryLater", "TooLarge"]

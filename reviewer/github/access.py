@@ -76,12 +76,18 @@ class Access:
         Raises:
             RetryLater, Gone, GitHubRefused: see there.
         """
+        found: dict[str, Any]
+        _, found = self.as_app_with_headers(verb, path, body)
+        return found
 
-        def ask() -> dict[str, Any]:
-            found: dict[str, Any]
+    def as_app_with_headers(
+        self, verb: str, path: str, body: dict[str, Any] | None = None
+    ) -> tuple[dict[str, Any], Any]:
+        """As above: the answer's headers, by their names in lower case, and its JSON."""
+
+        def ask() -> tuple[dict[str, Any], Any]:
             with self._client(self._app) as client:
-                _, found = client.requester.requestJsonAndCheck(verb, path, input=body)
-            return found
+                return client.requester.requestJsonAndCheck(verb, path, input=body)
 
         return _persistent(ask, repeat=True)
 

@@ -13,6 +13,7 @@ lookup     the open pull request behind a head, then its review (queue asks, lik
 command    may this person ask? then a review
 give up    ends the check run of a review that killed its worker again and again
 forget     deletes the stored work of repositories that we lost access to
+sweep      requests reviews where the App has got access to open pull requests
 ========== =============================================================================
 """
 

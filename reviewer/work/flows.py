@@ -19,11 +19,12 @@ from reviewer import sandbox, store
 from reviewer.assessed import Remembering
 from reviewer.commands import CommandKind
 from reviewer.examine import Assess
-from reviewer.github import Gateway, GitHubRefused, Gone, RetryLater
+from reviewer.github import AppGateway, Gateway, GitHubRefused, Gone, RetryLater
 from reviewer.limits import Stopped
 from reviewer.model import Target
 from reviewer.pacing import Pace
 from reviewer.publish import Resolver
+from reviewer.reconcile import Reconciler
 from reviewer.report.replies import explain_reply, help_reply, reply_marker
 from reviewer.settings import Settings
 from reviewer.webhook import HeadRequested, ReviewRequested
@@ -81,6 +82,7 @@ class Flows:
             "command": self._command,
             "give up": self._give_up,
             "forget": self._forget,
+            "sweep": self._sweep,
         }
         for name, workflow in workflows.items():
             _register(name, workflow)
@@ -155,6 +157,17 @@ class Flows:
         gone = Steps()("forget", lambda: clear_away(self._queue, repositories))
         log.info("repositories forgotten", repositories=repositories, workflows=gone)
         return "forgotten"
+
+    def _sweep(self, installation: int, repositories: list[int]) -> str:
+        def sweep() -> int:
+            github = AppGateway(self._settings)
+            found = github.repositories(installation)
+            chosen = [t for t in found if not repositories or t.repository in repositories]
+            return Reconciler(self._queue, github).sweep(chosen).requested
+
+        requested = Steps()("sweep", sweep)
+        log.info("swept", installation=installation, requested=requested)
+        return "swept"
 
     def _request(
         self, steps: Steps, delivery: str, event: ReviewRequested, comment: int = 0

@@ -30,6 +30,7 @@ ASKS = "asks"
 SERIALIZER = DBOSPortableJSONSerializer()
 NOTHING = "nothing"
 CLOSED = "closed"
+UNFINISHED = ("ENQUEUED", "DELAYED", "PENDING")
 FAILED_FOR_GOOD = ("ERROR", "MAX_RECOVERY_ATTEMPTS_EXCEEDED", "CANCELLED")
 
 log = structlog.get_logger()
@@ -136,6 +137,11 @@ class Queue:
             log.exception("the database did not take the delivery")
             raise Unavailable(type(error).__name__) from error
 
+    def is_busy(self, tx: Connection, key: str) -> bool:
+        """Whether the newest review of the target waits or runs."""
+        workflow = workflow_of(key, store.generation(tx, key))
+        return self._status(tx, workflow) in UNFINISHED
+
     def give_up(self, workflow: str, target: dict[str, Any], generation: int) -> None:
         """Have the check run of a review ended that will never end by itself; once for each."""
         with self.engine.begin() as tx:
@@ -197,9 +203,13 @@ class Queue:
 
     def _failed_for_good(self, tx: Connection, workflow: str) -> bool:
         """Whether that workflow ended without doing its work; False once it was cleared away."""
+        return self._status(tx, workflow) in FAILED_FOR_GOOD
+
+    def _status(self, tx: Connection, workflow: str) -> str | None:
         schema = "" if tx.dialect.name == "sqlite" else "dbos."
         query = f"select status from {schema}workflow_status where workflow_uuid = :id"  # noqa: S608 - constants
-        return tx.execute(text(query), {"id": workflow}).scalar() in FAILED_FOR_GOOD
+        status: str | None = tx.execute(text(query), {"id": workflow}).scalar()
+        return status
 
     def close(self) -> None:
         """Give the connections back."""

@@ -1,13 +1,18 @@
 """What keeps the queue healthy: retention, the work of the dead, reviews that kill workers."""
 
 from collections.abc import Sequence
+from dataclasses import asdict
 from datetime import UTC, datetime
 
 import structlog
 from dbos import DBOS
+from sqlalchemy.exc import SQLAlchemyError
 
 from reviewer import store
-from reviewer.work.queue import FAILED_FOR_GOOD, Queue, review_of
+from reviewer.github import AppGateway, GitHubRefused, Gone, RetryLater
+from reviewer.reconcile import Reconciler
+from reviewer.settings import Settings
+from reviewer.work.queue import FAILED_FOR_GOOD, Queue, Unavailable, review_of
 
 DAY = 86400
 BATCH = 500
@@ -69,6 +74,20 @@ def give_up_on_killers(queue: Queue) -> None:
         if killer.input:
             target, generation, _order = killer.input["args"]
             queue.give_up(killer.workflow_id, target, generation)
+
+
+def reconcile(queue: Queue, settings: Settings) -> None:
+    """Heal what was missed, if no worker did so within the interval."""
+    with queue.engine.begin() as tx:
+        # A little less than the interval: of several workers' clocks, one is always early.
+        if not store.claim(tx, "reconcile", settings.reconcile_seconds * 0.9):
+            return
+    try:
+        healed = Reconciler(queue, AppGateway(settings)).round()
+    except (RetryLater, GitHubRefused, Gone, Unavailable, SQLAlchemyError) as error:
+        log.warning("not reconciled", reason=str(error))
+    else:
+        log.info("reconciled", **asdict(healed))
 
 
 def take_over(queue: Queue, me: str, dead_after: float) -> None:

@@ -39,7 +39,11 @@ log = structlog.get_logger()
 
 
 class Worker:
-    """One worker process. ``beat``, ``dead`` and ``drain`` are seconds, for tests to shorten."""
+    """One worker process.
+
+    ``beat``, ``dead`` and ``drain`` are seconds, for tests to shorten; ``reconciles``:
+    whether it looks for what was missed.
+    """
 
     def __init__(
         self,
@@ -49,11 +53,13 @@ class Worker:
         beat: float = BEAT_SECONDS,
         dead: float = DEAD_SECONDS,
         drain: float = DRAIN_SECONDS,
+        reconciles: bool = True,
     ) -> None:
         self._settings = settings
         self._beat = beat
         self._dead = dead
         self._drain_seconds = drain
+        self._reconciles = reconciles
         self._queue = Queue(settings)
         self._flows = Flows(settings, self._queue, parts or Parts())
         self._executor = (
@@ -77,6 +83,7 @@ class Worker:
             self._alive()
             self._launch()
             log.info("worker started", executor=self._executor)
+            self._reconcile_beside(stop)
             while not stop.wait(self._beat):
                 self._tend()
             self._drain()
@@ -129,6 +136,21 @@ class Worker:
             polling_interval_sec=0.25,
         )
         DBOS.register_queue(ASKS, worker_concurrency=ASKS_AT_ONCE, polling_interval_sec=0.25)
+
+    def _reconcile_beside(self, stop: threading.Event) -> None:
+        """At the start and every few minutes, in a thread of its own: GitHub may be slow."""
+
+        def reconcile() -> None:
+            while True:
+                try:
+                    upkeep.reconcile(self._queue, self._settings)
+                except Exception:
+                    log.exception("reconciling failed; trying again")
+                if stop.wait(self._settings.reconcile_seconds):
+                    return
+
+        if self._reconciles:
+            threading.Thread(target=reconcile, name="reconcile", daemon=True).start()
 
     def _alive(self) -> None:
         with self._queue.engine.begin() as tx:

@@ -140,6 +140,7 @@ def repository(world: World, repo: Repository) -> dict[str, Any]:
         **dict.fromkeys(("has_pages", "has_discussions", "archived", "disabled"), False),
         "allow_forking": True,
         "web_commit_signoff_required": False,
+        "custom_properties": {},
         **dict.fromkeys(("pushed_at", "created_at", "updated_at"), FOUNDED),
     }
 

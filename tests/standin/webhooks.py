@@ -12,7 +12,10 @@ from tests.standin.world import World
 
 EXAMPLES = Path(__file__).parent.parent / "contract" / "webhooks.json"
 # Actions without an example of their own, and the one whose body they share.
-ALIKE = {("pull_request", "edited"): "opened"}
+ALIKE = {
+    ("pull_request", "edited"): "opened",
+    ("merge_group", "destroyed"): "checks_requested",
+}
 
 
 @cache
