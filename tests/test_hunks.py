@@ -8,7 +8,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from reviewer.hunks import Hunk, added, anchor, commentable, hunks, in_one_hunk
+from reviewer.hunks import Hunk, added, anchor, commentable, hunks, in_one_hunk, undone
 
 # What git shows as one line, and other tools might split or take for syntax.
 LINES = st.one_of(
@@ -42,7 +42,7 @@ def git_diff(before: bytes, after: bytes) -> str:
         command = ["git", "diff", "--no-index", "--text", "--no-color", str(old), str(new)]
         done = subprocess.run(command, capture_output=True, check=False, cwd=folder)
     assert done.returncode in (0, 1), done.stderr
-    _, found, hunk = done.stdout.decode().partition("\n@@ ")
+    _, found, hunk = done.stdout.decode(errors="replace").partition("\n@@ ")
     return "@@ " + hunk.removesuffix("\n") if found else ""
 
 
@@ -112,3 +112,45 @@ def test_ranges_do_not_span_hunks() -> None:
     assert not in_one_hunk(found, 2, 10)
     assert anchor(found, 2, 10) == (2, 2)
     assert anchor(found, 3, 9) is None
+
+
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(edits())
+def test_undoing_git_s_own_patch_gives_the_base_back(versions: tuple[bytes, bytes]) -> None:
+    """Whatever was edited, byte for byte, with a last newline or without."""
+    before, after = versions
+    assert undone(after, git_diff(before, after)) == before
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        (b"", b"x = 1\n"),
+        (b"x = 1\n", b""),
+        (b"a\r\nb\r\n", b"a\r\nc\r\n"),
+        (b"a\rb\n", b"a\rc\n"),
+        (b"x\n" * 40, b"x\n" * 20 + b"y\n" + b"x\n" * 20),
+        (b"end", b"end\n"),
+        (b"\xff\n# one\n", b"\xff\n# two\n"),
+    ],
+)
+def test_edits_that_are_often_got_wrong(old: bytes, new: bytes) -> None:
+    """Added and removed files, Windows and lone returns, hunks apart, bytes that are no text."""
+    assert undone(new, git_diff(old, new)) == old
+
+
+@pytest.mark.parametrize(
+    "patch",
+    [
+        "no patch",
+        "@@ -1 +1 @@\n-a\n+other",
+        "@@ -1,2 +1,2 @@\n-a\n+b",
+        "@@ -9 +9 @@\n-a\n+b",
+        "@@ -1 +1 @@\n?a\n+b",
+        "@@ -1 +1 @@\n-a\n+b\n@@ -1 +1 @@\n-a\n+b",
+    ],
+)
+def test_a_patch_that_does_not_fit_is_refused(patch: str) -> None:
+    """Nothing is guessed: what the base was is then unknown."""
+    with pytest.raises(ValueError, match=r"patch|hunk"):
+        undone(b"b\n", patch)

@@ -142,6 +142,18 @@ class Desk:
         asked = flow.Asked("test", forced, **more)
         return flow.review(self.target, generation, asked, services=services, step=step)
 
+    def review_group(self, head_sha: str, generation: int = 1, **asked: Any) -> str:
+        """Review the merge group with this head; the outcome."""
+        target = replace(
+            self.target,
+            number=0,
+            group_head=head_sha,
+            group_base=self.pull.base_sha,
+            group_branch=self.pull.base_ref,
+        )
+        wanted = flow.Asked("merge queue", **asked)
+        return flow.review(target, generation, wanted, services=self.services(), step=direct)
+
     def runs(self) -> list[CheckRun]:
         """Our check runs on the head, oldest first."""
         return self.standin.check_runs(self.repository, self.pull.head_sha)

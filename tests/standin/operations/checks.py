@@ -33,7 +33,7 @@ def create_run(call: Call) -> Answer:
         details_url=f"{world.html}/{world.app.slug}",
         status="queued",
         conclusion=None,
-        started_at=None,
+        started_at=world.now(),
         completed_at=None,
         output={},
     )
