@@ -8,7 +8,7 @@ BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
 .DEFAULT_GOAL := help
-.PHONY: help setup test lint demo serve doctor docs bench noise recall scaling speed
+.PHONY: help setup test lint demo serve doctor docs bench noise recall scaling speed reviews
 .PHONY: format lock clean
 
 # Where source packages are unpacked already: make noise CORPORA="/some/folder /another".
@@ -50,7 +50,7 @@ doctor: setup  ## are the settings right?
 docs: setup  ## the rules' pages in docs/rules, from the rules themselves
 	@$(BIN)/python docs/generate.py
 
-bench: noise recall scaling speed  ## every measurement below, and its page in docs/
+bench: noise recall scaling speed reviews  ## every measurement below, and its page in docs/
 
 noise: setup  ## how much is found on the tests of eight projects, and how much of it is real
 	$(BIN)/python bench/noise.py $(FROM)
@@ -63,6 +63,9 @@ scaling: setup  ## time over the size of a file
 
 speed: setup  ## time and memory beside another scanner and beside bare parsing
 	$(BIN)/python bench/check_speed.py $(FROM)
+
+reviews: setup  ## how long a review takes through the whole App, and a very large one
+	$(BIN)/python bench/reviews.py
 
 format: setup  ## put the code into its one format
 	$(BIN)/ruff check --fix .

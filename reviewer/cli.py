@@ -198,6 +198,22 @@ def explain(
 
 
 @app.command()
+def simulate(
+    pull_request: Annotated[str, typer.Argument(metavar="OWNER/REPO#N")],
+    *,
+    output_format: Annotated[
+        Literal["terminal", "markdown", "json", "sarif"], typer.Option("--format")
+    ] = "terminal",
+) -> None:
+    """Review a pull request as the App would, and write nothing to GitHub."""
+    from reviewer.formats import Format
+    from reviewer.settings import load
+    from reviewer.simulate import simulate as run
+
+    raise typer.Exit(run(pull_request, Format(output_format), load()))
+
+
+@app.command()
 def serve() -> None:
     """Run the App: prepare the database, then the web server and one worker."""
     from reviewer.serve import serve as run

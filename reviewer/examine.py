@@ -206,8 +206,8 @@ class Examiner:
     def _fetched(self, number: int, file: ChangedFile, side: Side) -> SourceFile | NotAssessed:
         self._watch.check()
         limits = sandbox.REVIEW
-        if limits.files is not None and number >= limits.files:
-            said = sandbox.TOO_MANY.format(limit=limits.files, kind=sandbox.KINDS[side])
+        if sandbox.is_too_many(number, side, limits):
+            said = sandbox.TOO_MANY.format(limit=limits.files)
             return NotAssessed(file.path, said)
         if self._bytes >= TOTAL_BYTES:
             return NotAssessed(file.path, TOO_MUCH.format(limit=TOTAL_BYTES // MIB))

@@ -22,8 +22,7 @@ from reviewer.limits import MIB, Limits, Stopped, Watch
 __all__ = ["COMMAND_LINE", "REVIEW", "Limits", "SandboxError", "Stopped", "assess", "suggest"]
 
 TOO_BIG = "it is larger than {limit} MiB, the limit for a file"
-TOO_MANY = "it comes after the first {limit:,} {kind} files, the limit of a review"
-KINDS = {Side.TEST: "test", Side.PRODUCTION: "other Python"}
+TOO_MANY = "it comes after the first {limit:,} test files, the limit of a review"
 
 _ASSESSMENT = TypeAdapter(Assessment)
 _SUGGESTIONS = TypeAdapter(list[Suggestion | None])
@@ -107,9 +106,14 @@ def _in_parallel(work: Callable[[], None], jobs: int, watch: Watch) -> None:
             raise
 
 
+def is_too_many(before: int, side: Side, limits: Limits) -> bool:
+    """Whether a file behind so many of its side is beyond the limit: only tests have one."""
+    return limits.files is not None and side is Side.TEST and before >= limits.files
+
+
 def _assessed(before: int, file: SourceFile, children: Children, limits: Limits) -> Assessment:
-    if limits.files is not None and before >= limits.files:
-        return _gap(file, TOO_MANY.format(limit=limits.files, kind=KINDS[file.side]))
+    if is_too_many(before, file.side, limits):
+        return _gap(file, TOO_MANY.format(limit=limits.files))
     if len(file.content) > limits.file_bytes:
         return _gap(file, TOO_BIG.format(limit=limits.file_bytes // MIB))
     try:

@@ -306,7 +306,7 @@ def test_only_so_many_reviews_are_analysed_at_once(tmp_path: Path) -> None:
 
     flows = Flows(settings, Queue(settings), Parts(assess=assess))
     with ThreadPoolExecutor(1) as pool:
-        first = pool.submit(flows._assess, [], Profile.TESTS, lambda: True)
+        first = pool.submit(flows._assess_now, [], Profile.TESTS, lambda: True)
         assert entered.wait(5)
         with pytest.raises(Stopped):
             flows._assess_now([], Profile.TESTS, lambda: False)

@@ -156,14 +156,13 @@ class Access:
         return bytes(body)
 
     def _renewing(self, action: Callable[[], T], *, repeat: bool) -> T:
-        token = self._tokens.current()
         try:
             return _persistent(action, repeat=repeat)
         except GitHubRefused as refused:
             if refused.status != requests.codes.unauthorized:
                 raise
         # Revoked, or the clocks differ. Nothing was done yet, so a write may go out again.
-        self._tokens.discard(token)
+        self._tokens.discard()
         return _persistent(action, repeat=repeat)
 
     def _github(self) -> Github:

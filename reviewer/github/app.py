@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from typing import Any, NamedTuple
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs, quote, urlsplit
 
 from github import Auth
 from requests.utils import parse_header_links
@@ -13,6 +13,7 @@ from reviewer.github.tokens import Grant
 from reviewer.model import CheckRun, Target
 
 _DELIVERIES = "/app/hook/deliveries"
+_READING = {"checks": "read", "contents": "read", "metadata": "read", "pull_requests": "read"}
 
 
 class Attempt(NamedTuple):
@@ -78,6 +79,19 @@ class AppGateway:
             if not each.get("archived") and not each.get("disabled")
         ]
 
+    def reader(self, owner: str, name: str) -> Gateway:
+        """A gateway to a repository that can write nothing there."""
+        found = self._app.as_app("GET", f"/repos/{quote(owner)}/{quote(name)}/installation")
+        grant = Grant(found["id"], {"repositories": [name]}, _READING)
+        access = self._app.narrowed(grant)
+        (listed,) = [
+            each
+            for each in access.pages("/installation/repositories")
+            if each["name"].lower() == name.lower()
+        ]
+        target = Target(found["id"], listed["id"], owner, name, 0)
+        return Gateway(access, target, _refuse)
+
     def open_heads(self, somewhere: Target) -> list[OpenHead]:
         """The open pull requests of a repository."""
         grant = Grant.for_review(somewhere.installation, somewhere.repository)
@@ -95,6 +109,11 @@ class AppGateway:
         listed = list(access.pages(path, **query))
         self.requests += 1 + len(listed) // 100
         return listed
+
+
+def _refuse() -> None:
+    """Nothing is created here."""
+    raise AssertionError("a reader writes nothing")
 
 
 def _attempt(found: dict[str, Any]) -> Attempt:

@@ -97,11 +97,10 @@ class Tokens:
                 self._mine.expires = datetime.fromisoformat(made["expires_at"]).timestamp()
             return self._mine.value
 
-    def discard(self, value: str) -> None:
-        """Do not use this token again: GitHub does not know it any more."""
+    def discard(self) -> None:
+        """Do not use the token again: GitHub does not know it any more."""
         with self._mine.lock:
-            if self._mine.value == value:
-                self._mine.expires = 0.0
+            self._mine.expires = 0.0
 
     def _minted(self) -> dict[str, Any]:
         path = f"/app/installations/{self._grant.installation}/access_tokens"

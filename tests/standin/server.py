@@ -28,13 +28,17 @@ OTHER_MEDIA = re.compile(r"vnd\.github(\.v3)?\.(raw|html|text|full|diff|patch|sh
 
 @dataclass
 class Logged:
-    """One request and how it was answered; the Authorization header is not kept."""
+    """One request and how it was answered; the Authorization header is not kept.
+
+    ``at`` is when it came in, by the monotonic clock.
+    """
 
     method: str
     path: str
     query: dict[str, str]
     body: Any
     status: int = 0
+    at: float = field(default_factory=time.monotonic)
 
 
 @dataclass
