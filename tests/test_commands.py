@@ -81,7 +81,7 @@ def test_no_text_breaks_the_grammar(text: str) -> None:
 
 
 BLANKS = st.text(" \t", min_size=1, max_size=3)
-ASKED = st.one_of(
+ASKED: st.SearchStrategy[tuple[list[str], Command]] = st.one_of(
     st.just(([], Command(CommandKind.REVIEW))),
     st.sampled_from([CommandKind.FULL, CommandKind.HELP]).map(lambda k: ([k.value], Command(k))),
     st.from_regex(r"[a-z0-9-]{1,60}", fullmatch=True).map(
