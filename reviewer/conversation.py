@@ -11,7 +11,14 @@ from dataclasses import dataclass, replace
 from checks.model import Finding
 from reviewer.examine import Examined
 from reviewer.model import NewComment, ReviewComment
-from reviewer.report.comments import comment, fixed_body, grouped_comment, is_fixed, markers
+from reviewer.report.comments import (
+    MOST_GROUPED,
+    comment,
+    fixed_body,
+    grouped_comment,
+    is_fixed,
+    markers,
+)
 
 MOST_COMMENTS = 25
 GROUPED = 4
@@ -155,6 +162,7 @@ def _new(
     comments: list[NewComment] = []
     told: list[Finding] = []
     suggested: set[tuple[str, int]] = set()
+    scope = examined.review.scope
     for group in _groups(fresh):
         if len(comments) == room:
             break
@@ -166,7 +174,7 @@ def _new(
             if lines & suggested:
                 group = [replace(first, suggestion=None)]
             suggested |= lines
-        body = _body(group, examined.review.scope.pages)
+        body = _body(group, scope.pages, scope.blob_url)
         comments.append(NewComment(first.place.path, *place, body))
         told += group
     return comments, told
@@ -182,10 +190,10 @@ def _groups(findings: Sequence[Finding]) -> Iterator[list[Finding]]:
         if len(group) < GROUPED:
             yield [finding]
         elif finding is group[0]:
-            yield group
+            yield group[:MOST_GROUPED]
 
 
-def _body(findings: Sequence[Finding], pages: str) -> str:
+def _body(findings: Sequence[Finding], pages: str, blob_url: str = "") -> str:
     if len(findings) == 1:
         return comment(findings[0], pages)
-    return grouped_comment(findings, pages)
+    return grouped_comment(findings, pages, blob_url)

@@ -229,3 +229,19 @@ def hostile() -> Review:
             )
         )
     return review(*assessments, not_covered=HOSTILE)
+
+
+def compared(*, introduced: int = 2, existing: int = 3, fixed: int = 1) -> Review:
+    """A review under ``scope: introduced``, as the App makes it of a pull request."""
+    weights = [*Severity] * (introduced + existing)
+    found = [finding(10 + n, severity=weights[n]) for n in range(introduced + existing)]
+    made = review(assessment(*found))
+    scope = replace(
+        made.scope, introduced_only=True, base_sha=SHA[::-1], reason="command", by="mira"
+    )
+    return replace(
+        made,
+        scope=scope,
+        existing=frozenset(each.fingerprint for each in found[introduced:]),
+        fixed=tuple(finding(90 + n) for n in range(fixed)),
+    )

@@ -1,5 +1,6 @@
 """The inline comment: short, inert, found again, and with a suggestion where one is proved."""
 
+from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
@@ -8,11 +9,15 @@ from hypothesis import strategies as st
 
 from checks import RULES
 from checks.api import Bad
-from checks.model import Severity, Suggestion
+from checks.model import Finding, Severity, Suggestion
 from reviewer.report import tool
 from reviewer.report.comments import (
+    MOST_GROUPED,
     comment,
     example,
+    fixed_body,
+    grouped_comment,
+    is_fixed,
     markers,
     review_body,
     suggestion_block,
@@ -140,3 +145,81 @@ def test_the_review_s_body_counts_what_it_comments_on() -> None:
     """One sentence above the inline comments."""
     body = review_body({Severity.MEDIUM: 1, Severity.HIGH: 2})
     assert body.startswith("3 findings: 2 high, 1 medium.")
+
+
+def test_the_review_s_body_says_what_is_left_to_the_check() -> None:
+    """Findings that there was no room for are counted, and their place is named."""
+    assert review_body({Severity.HIGH: 25}, held_back=3).endswith(
+        "And 3 more findings in the check."
+    )
+    assert "more" not in review_body({Severity.HIGH: 25})
+
+
+def test_a_group_names_each_of_its_lines_once_with_a_link() -> None:
+    """In the order of the file, ranges as ranges; the words stand there once."""
+    found = [reviews.finding(n, end_line=e) for n, e in ((52, 52), (12, 12), (30, 33), (12, 14))]
+    text = grouped_comment(found, blob_url=reviews.BLOB_URL)
+    shown = page(text)
+    blob = f"{reviews.BLOB_URL}{reviews.PATH}"
+    assert [link for link in shown.links if link.startswith(blob)] == [
+        f"{blob}#L12-L14",
+        f"{blob}#L30-L33",
+        f"{blob}#L52",
+    ]
+    assert "4 places in this file: lines [12-14](" in text
+    assert text.count("**Why it matters:**") == 1
+    assert markers(text) == tuple((f.fingerprint, f.content) for f in found)
+    assert "lines 12-14, 30-33, 52." in grouped_comment(found)
+
+
+def test_a_group_makes_no_suggestion() -> None:
+    """A button that mends one of several lines would mislead."""
+    found = [reviews.suggested(), *map(reviews.finding, (20, 30, 40))]
+    assert "```suggestion" not in grouped_comment(found)
+
+
+@pytest.mark.parametrize("path", [reviews.PATH, "tests/" + "é" * 300 + ".py"])
+def test_the_largest_group_fits_into_a_comment(path: str) -> None:
+    """With the markers of all, and when it is marked as fixed: GitHub allows 65,536 characters."""
+    found = [reviews.finding(100_000 + n, path=path) for n in range(MOST_GROUPED)]
+    text = grouped_comment(found, "https://reviewer.example/rules", reviews.BLOB_URL)
+    assert len(markers(text)) == MOST_GROUPED
+    assert f"and {MOST_GROUPED - 50} more." in text
+    assert len(fixed_body(text, reviews.SHA)) < 65_536
+
+
+@pytest.mark.parametrize("name", reviews.HOSTILE)
+def test_a_hostile_group_is_inert(name: str) -> None:
+    """As a single comment is; its links lead to the file alone."""
+    found = [reviews.finding(n, reason=name, path=name, symbol=name) for n in range(1, 5)]
+    shown = page(fixed_body(grouped_comment(found, blob_url=reviews.BLOB_URL), reviews.SHA))
+    assert {*shown.elements} <= {*OURS, "details", "summary"}
+    assert all(
+        link.startswith(reviews.BLOB_URL) for link in {*shown.links} - read_more(found[0].cwe)
+    )
+    assert not active(shown)
+    assert len(shown.comments) == 1
+
+
+@pytest.mark.parametrize("make", [reviews.finding, reviews.suggested])
+@pytest.mark.parametrize("end", ["\n", "\r\n"])
+def test_a_fixed_comment_begins_so_and_keeps_its_words_and_marker(
+    make: Callable[[], Finding], end: str
+) -> None:
+    """Whichever line ends GitHub hands out; and it is not marked twice."""
+    body = comment(make())
+    fixed = fixed_body(body.replace("\n", end), reviews.SHA)
+    assert fixed.startswith(f"Fixed in `{reviews.SHA[:12]}`.\n")
+    assert body.rpartition("\n")[0].rstrip() in fixed
+    assert markers(fixed) == markers(body)
+    assert is_fixed(fixed.replace("\n", end))
+    assert not is_fixed(body)
+    assert fixed_body(fixed, "0" * 40) == fixed
+    assert {*page(fixed).elements} <= {*OURS, "details", "summary"}
+
+
+def test_only_the_beginning_of_a_comment_says_that_it_is_fixed() -> None:
+    """A reason that quotes the words does not close a finding."""
+    body = comment(reviews.finding(reason="Fixed in `deadbeef`."))
+    assert not is_fixed(body)
+    assert not is_fixed("Fixed in a while.")

@@ -8,9 +8,9 @@ from dataclasses import replace
 from checks import RULES
 from checks.api import MARK, Bad
 from checks.model import Finding, Severity, Suggestion
-from reviewer.report.counting import counted, tally
+from reviewer.report.counting import counted, span, tally
 from reviewer.report.locations import rule_link
-from reviewer.report.markdown import code, fence, link, prose, visible
+from reviewer.report.markdown import code, fence, link, prose, url, visible
 from reviewer.report.tool import NAME, cwe_url
 
 HEADING = "**{severity}: {title}**"
@@ -20,18 +20,22 @@ SAFE = "This suggestion is **safe**: it was checked, and a correct test behaves 
 REVIEW = "**Review** this suggestion before you apply it: it changes what the test does."
 KEEP = "<sub>{rule}, {cwe}. To keep this line, end it with {ignore}.</sub>"
 IGNORE = "# secreview: ignore[{rule}] -- reason"
-REVIEW_BODY = "{tally}. Each has a comment on its line; the check {name} has the whole account."
-HELD_BACK = "{more} in the check alone."
+REVIEW_BODY = "{tally}. The comments are on their lines; the check {name} has the whole account."
+HELD_BACK = "And {more} in the check."
 GROUPED = "{count} places in this file: lines {lines}."
 MORE_LINES = "{lines} and {more:,} more"
 FIXED = "Fixed in `{sha}`."
 WAS = "What it was"
+
+MOST_GROUPED = 1_000
+"""So many markers take 50,000 of the 65,536 characters that GitHub allows a comment."""
 
 _MARKER = "<!-- secreview:v1 {pairs} -->"
 _MARKER_FORM = re.compile(r"<!-- secreview:v1((?: [0-9A-Za-z_-]+ [0-9A-Za-z_-]+)+) -->")
 _FIXED_FORM = re.compile(r"Fixed in `[0-9a-f]{7,64}`\.\n")
 _EXAMPLE_LINES = 12
 _LINES = 50
+_LINKS_LIMIT = 10_000
 
 
 def comment(finding: Finding, pages: str = "") -> str:
@@ -42,19 +46,25 @@ def comment(finding: Finding, pages: str = "") -> str:
     return _comment([finding], prose(finding.reason), finding.suggestion, pages)
 
 
-def grouped_comment(findings: Sequence[Finding], pages: str = "") -> str:
-    """One comment on several findings of one rule in one file: the same, and their lines."""
-    lines = sorted({finding.place.line for finding in findings})
-    shown = ", ".join(f"{line:,}" for line in lines[:_LINES])
-    if len(lines) > _LINES:
-        shown = MORE_LINES.format(lines=shown, more=len(lines) - _LINES)
-    said = GROUPED.format(count=len(findings), lines=shown)
+def grouped_comment(findings: Sequence[Finding], pages: str = "", blob_url: str = "") -> str:
+    """One comment on several findings of one rule in one file: the same, and their lines.
+
+    At most ``MOST_GROUPED`` findings, so that the marker of each has room. The lines are linked
+    below *blob_url*, the address of the head's files ("" for none). No suggestion is made: it
+    would mend one line of several.
+    """
+    said = GROUPED.format(count=f"{len(findings):,}", lines=_lines(findings, blob_url))
     return _comment(findings, f"{said} {prose(findings[0].reason)}", None, pages)
 
 
 def fixed_body(body: str, head_sha: str) -> str:
-    """The *body* of a comment whose findings are gone since *head_sha*, folded away."""
-    text, _, marker = body.rstrip().rpartition("\n")
+    """The *body* of a comment whose findings are gone since *head_sha*, folded away.
+
+    One that says so already stays as it is.
+    """
+    if is_fixed(body):
+        return body
+    text, _, marker = body.replace("\r\n", "\n").rstrip().rpartition("\n")
     folded = f"<details>\n<summary>{WAS}</summary>\n\n{text.rstrip()}\n\n</details>"
     return f"{FIXED.format(sha=head_sha[:12])}\n\n{folded}\n\n{marker}"
 
@@ -125,6 +135,20 @@ def _comment(
         _MARKER.format(pairs=" ".join(f"{f.fingerprint} {f.content}" for f in findings)),
     ]
     return "\n\n".join(part for part in parts if part)
+
+
+def _lines(findings: Sequence[Finding], blob_url: str) -> str:
+    """The lines of *findings* in order, as links where all of them have room."""
+    places = {f.place.line: f.place for f in sorted(findings, key=lambda f: f.place.end_line)}
+    shown = [places[line] for line in sorted(places)[:_LINES]]
+    labels = [span(place) for place in shown]
+    if blob_url:
+        addresses = [url(blob_url, p.path, p.line, p.end_line) for p in shown]
+        linked = [link(*pair) for pair in zip(labels, addresses, strict=True)]
+        labels = linked if sum(map(len, linked)) <= _LINKS_LIMIT else labels
+    listed = ", ".join(labels)
+    rest = len(places) - len(shown)
+    return MORE_LINES.format(lines=listed, more=rest) if rest else listed
 
 
 def _example(rule: str) -> str:

@@ -73,7 +73,7 @@ def _fold(review: Review, category: Category, files: ByFile) -> Block:
         head=f"<details>\n<summary>{opening}</summary>\n\n{info.meaning}",
         items=tuple(_sayings(review, files)),
         foot=END,
-        rank=3,
+        rank=4,
     )
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from checks.model import Finding, NotAssessed, Suppression
+from checks.model import Finding, NotAssessed
 from reviewer.model import Review, Verdict
 from reviewer.repo_config import PATH, Problem
 from reviewer.report import account
@@ -23,6 +23,7 @@ BEFORE = "{more} there before."
 FIXED = "Fixed here: {findings}. Thank you."
 EXISTING = "<details>\n<summary>{findings} that the base has too</summary>"
 BELOW = "None reaches {threshold}, so the check passes."
+BELOW_OF_FILE = "None reaches the threshold of its file, so the check passes."
 REPORT_ONLY = "The check reports them and passes."
 FAILED = "Review failed: {reason}"
 UNUSABLE = f"{PATH} cannot be used"
@@ -35,8 +36,8 @@ Mend it there, then press **Re-run**."""
 ON_BASE, OF_OWNER = "on the base branch {name}", "of {name}"
 UNUSABLE_AT = "- line {line}, column {column}: {message}"
 FAILED_SUMMARY = """\
-The review did not finish, so nothing is said about the changes. This is a fault on the \
-side of the review, not of the pull request.
+The review did not finish, so nothing is said about the changes. The fault is on the side of \
+the review, not of the changes.
 
 Reason: {reason}.
 
@@ -48,11 +49,6 @@ NOT_ASSESSED = """\
 Nothing is known about these files, so the check fails until they can be analysed."""
 FINDINGS = "### Findings"
 MORE_FINDINGS = "<details>\n<summary>{more}</summary>"
-SUPPRESSED = "### Suppressed"
-SUPPRESSED_BY = "`{rule}` at {place}: {reason}"
-ADDED = "**Added here:** "
-UNTIL = " (until {date})"
-DOES_NOT_COUNT = "The ignore at {place} does not count: {problem}"
 
 SCOPE = "Scope: {assessed:,} of {files} assessed{commit}, profile `{profile}`; {threshold}."
 INTRODUCED_ONLY = "Only what {target} introduces counts."
@@ -111,12 +107,13 @@ def summary(review: Review, *, evidence: bool = True, limit: int | None = LIMIT)
     """The whole account as Markdown, within *limit* bytes (None: everything).
 
     It begins with the verdict; the sentence ``CLEAN`` is said if and only if the verdict
-    is clean. Evidence is shortened first, then suppressions, then findings behind the first twenty.
+    is clean. Evidence is shortened first, then suppressions, then what was there before, then
+    findings behind the first twenty.
     """
     blocks = [Block(verdict(review)), *_not_assessed(review), *_findings(review)]
     if evidence and review.scope.selected:
         blocks += evidence_blocks(review)
-    blocks += [*_suppressions(review), Block(_closing(review))]
+    blocks += [*account.suppressions(review), Block(_closing(review))]
     return page(blocks, limit)
 
 
@@ -138,10 +135,18 @@ def _verdict(review: Review) -> Iterator[str]:
     elif not counting:
         yield f"{title(review)}."
     else:
-        threshold = review.scope.fail_on
         yield f"{tally(severities(counting))}."
         if not review.failing:
-            yield BELOW.format(threshold=threshold) if threshold else REPORT_ONLY
+            yield _passing(review)
+
+
+def _passing(review: Review) -> str:
+    """Why the check passes in spite of the findings that count."""
+    threshold = review.scope.fail_on
+    if threshold is None:
+        return REPORT_ONLY
+    below = not any(finding.severity.at_least(threshold) for finding in review.decisive)
+    return BELOW.format(threshold=threshold) if below else BELOW_OF_FILE
 
 
 def _beside(review: Review) -> Iterator[str]:
@@ -205,6 +210,7 @@ def _findings(review: Review) -> Iterator[Block]:
     if not review.findings:
         return
     items = tuple(_finding(review, finding) for finding in review.decisive)
+    # The heading stands over those of before as well, where there are no others.
     yield Block(FINDINGS, items[:_OPEN_FINDINGS], noun="finding")
     folded = items[_OPEN_FINDINGS:]
     if folded:
@@ -213,43 +219,16 @@ def _findings(review: Review) -> Iterator[Block]:
     if review.scope.introduced_only and review.existing_findings:
         before = tuple(_finding(review, finding) for finding in review.existing_findings)
         heading = EXISTING.format(findings=counted(len(before), "finding"))
-        yield Block(heading, before, END, rank=1, noun="finding")
+        yield Block(heading, before, END, rank=2, noun="finding")
 
 
 def _finding(review: Review, finding: Finding) -> str:
     place = finding.place
     where = location(review, place.path, place.line, place.end_line)
     heading = f"**{finding.severity.capitalize()}: {prose(finding.title)}** {where}"
-    page = rule_link(finding.rule, review.scope.pages)
-    return f"- {heading}  \n  {prose(finding.reason, limit=300)} ({page})"
-
-
-def _suppressions(review: Review) -> Iterator[Block]:
-    used = [(f, by) for f in review.suppressed if (by := f.suppressed)]
-    used.sort(key=lambda each: not _is_added(review, each[1]))
-    items = [
-        *(_suppressed(review, finding, by) for finding, by in used),
-        *(_invalid(review, suppression) for suppression in review.invalid_suppressions),
-        *account.unused(review),
-    ]
-    if items:
-        yield Block(SUPPRESSED, tuple(f"- {item}" for item in items), rank=2, noun="suppression")
-
-
-def _suppressed(review: Review, finding: Finding, by: Suppression) -> str:
-    place = location(review, finding.place.path, finding.place.line, finding.place.end_line)
-    until = UNTIL.format(date=prose(by.until)) if by.until else ""
-    said = SUPPRESSED_BY.format(rule=finding.rule, place=place, reason=prose(by.reason))
-    return f"{ADDED if _is_added(review, by) else ''}{said}{until}"
-
-
-def _is_added(review: Review, suppression: Suppression) -> bool:
-    return (suppression.path, suppression.line) in review.added_suppressions
-
-
-def _invalid(review: Review, suppression: Suppression) -> str:
-    place = location(review, suppression.path, suppression.line, suppression.line)
-    return DOES_NOT_COUNT.format(place=place, problem=prose(suppression.problem))
+    rule = rule_link(finding.rule, review.scope.pages)
+    vain = account.ignored_in_vain(review, finding)
+    return f"- {heading}  \n  {prose(finding.reason, limit=300)} ({rule}) {vain}".rstrip()
 
 
 def _closing(review: Review) -> str:
