@@ -17,9 +17,11 @@ import tempfile
 import threading
 import time
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from string import Template
+from typing import Self
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
@@ -32,16 +34,17 @@ from tests.standin.server import Logged  # noqa: E402
 from tests.standin.state import CheckRun, Repository  # noqa: E402
 
 BEGIN, END = "<!-- reviews: begin -->", "<!-- reviews: end -->"
+TEMPLATE = Path(__file__).resolve().with_name("reviews.template.md")
 ANSWER = 0.03
 COMPLETED, IN_PROGRESS = 2.5, 1.0
 TESTS = 400
-STEPS = {
-    "waiting for a worker": "GET /pulls/",
-    "reading the pull request, announcing": "GET /files",
-    "files, configuration, contents": "",
-    "assessing": "GET /comments",
-    "commenting, concluding": "end",
-}
+STEPS = (
+    "waiting for a worker",
+    "reading the pull request, announcing",
+    "files, configuration, contents",
+    "assessing",
+    "commenting, concluding",
+)
 
 
 def source(number: int, lines: int, *, bad: bool = False) -> str:
@@ -51,11 +54,11 @@ def source(number: int, lines: int, *, bad: bool = False) -> str:
     return head + "".join(f"    assert NUMBER + {n} == {number + n}\n" for n in range(lines - 6))
 
 
-def wait(look: object, seconds: float) -> float:
+def wait(look: Callable[[], object], seconds: float) -> float:
     """The time at which *look* first answers something true."""
     end = time.monotonic() + seconds
     while time.monotonic() < end:
-        if look():  # type: ignore[operator]
+        if look():
             return time.monotonic()
         time.sleep(0.005)
     sys.exit("a review did not end in time")
@@ -141,7 +144,7 @@ class Memory:
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._watch)
 
-    def __enter__(self) -> "Memory":
+    def __enter__(self) -> Self:
         self._thread.start()
         return self
 
@@ -211,24 +214,17 @@ def main() -> None:
     given = options.parse_args()
     small, held = quick(given.reviews)
     big = large(given.files)
-    text = "\n\n".join(
-        [
-            BEGIN,
-            "## A review through the whole App",
-            f"`make reviews`: {given.reviews} pull requests with five changed test files of 400 "
-            f"lines each, one after the other; every answer of GitHub takes "
-            f"{ANSWER * 1000:.0f} ms. Web server, worker and sandbox are the real ones with their "
-            "default settings, on SQLite.",
-            *small,
-            f"- {'Held' if held else '**Missed**'}: completed within {COMPLETED} s and in progress "
-            f"within {IN_PROGRESS:.0f} s, at the median.",
-            "## A very large pull request",
-            "The same App, and a GitHub that answers at once.",
-            *big,
-            f"Made with {version()} on {os.cpu_count()} processors.",
-            END,
-        ]
+    words = "Held" if held else "**Missed**"
+    text = Template(TEMPLATE.read_text()).substitute(
+        reviews=given.reviews,
+        answer=f"{ANSWER * 1000:.0f}",
+        quick="\n\n".join(small),
+        held=f"{words}: completed within {COMPLETED} s, in progress within {IN_PROGRESS:.0f} s",
+        large="\n\n".join(big),
+        version=version(),
+        processors=os.cpu_count(),
     )
+    text = f"{BEGIN}\n{text}{END}"
     print(text)
     page = DOCS / "performance.md"
     before, _, rest = page.read_text().partition(BEGIN)

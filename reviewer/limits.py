@@ -14,7 +14,8 @@ class Limits:
     """What a run may use: sizes in bytes, times in seconds; None is no limit.
 
     ``file_*`` and ``answer`` (the JSON about one file) hold for each file, the others for
-    all of them together, ``files`` for test files; where several children run, ``cpu`` and ``answers`` hold for each.
+    all of them together, ``files`` for test files; where several children run, ``cpu`` and
+    ``answers`` hold for each.
     """
 
     file_bytes: int = 2 * MIB

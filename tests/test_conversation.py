@@ -117,7 +117,7 @@ def test_four_of_a_kind_in_a_file_are_one_comment() -> None:
     talk = Talk()
     made = talk.review(examined(*many))
     (comment,) = made.new
-    assert "4 places in this file: lines 10, 11, 12, 13." in comment.body
+    assert "4 places in this file: lines [10](" in comment.body
     assert len(markers(comment.body)) == GROUPED
     assert len(made.said) == GROUPED
     assert talk.review(examined(*many[1:])).edits == (), "three of them are still there"

@@ -151,17 +151,14 @@ def test_a_file_that_is_no_test_is_looked_at_for_doubles_and_switches_alone() ->
 
 
 def test_other_files_are_counted_apart_from_tests() -> None:
-    """Many changed files that are no tests push no test out of the review, nor the reverse."""
+    """Many changed files that are no tests push no test out of the review: only tests count."""
     files = [
         SourceFile("a.py", b"x = 1\n", Side.PRODUCTION),
         SourceFile("b.py", b"x = 1\n", Side.PRODUCTION),
         SourceFile("tests/test_a.py", b"x = 1\n"),
     ]
     said = sandbox.assess(files, Profile.TESTS, limits=replace(sandbox.REVIEW, files=1))
-    assert [gap.reason for a in said for gap in a.not_assessed] == [
-        "it comes after the first 1 other Python files, the limit of a review"
-    ]
-    assert said[1].not_assessed
+    assert [gap.reason for a in said for gap in a.not_assessed] == []
 
 
 @pytest.mark.parametrize(
@@ -265,13 +262,22 @@ def test_what_is_said_is_limited() -> None:
     ]
 
 
+def cpu_seconds(pid: int) -> float:
+    """How much CPU a process has used."""
+    try:
+        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    except OSError:
+        return 0
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
 @pytest.mark.parametrize("number", [signal.SIGSEGV, signal.SIGABRT, signal.SIGKILL])
 def test_a_crash_is_the_files_fate_alone(number: signal.Signals) -> None:
     """A child that dies of a file: that file says why, the others are reviewed."""
 
     def kill_the_slow_one() -> None:
-        assert when(lambda: len(children()) == 1)
-        time.sleep(0.4)
+        # Starting takes a third of a second of CPU: with more, it is at the file.
+        assert when(lambda: [pid for pid in children() if cpu_seconds(pid) > 1])
         (child,) = children()
         os.kill(child, number)
 

@@ -351,6 +351,8 @@ def test_every_body_is_valid_by_github_s_own_schema(standin: StandIn, receiver: 
     names = set()
     for headers, body in receiver.received:
         payload = json.loads(body)
+        if headers["X-Github-Event"] == "ping":
+            continue  # Its schema knows the hooks of repositories alone, and ours is an App's.
         name = f"{headers['X-Github-Event']}${payload.get('action', 'event')}"
         names.add(name)
         schema = {"$ref": f"#/definitions/{name}", "definitions": definitions}

@@ -68,7 +68,7 @@ def files() -> list[SourceFile]:
 def test_a_base_class_two_files_away_is_fetched(
     standin: StandIn, repository: Repository, gateway: Gateway, files: list[SourceFile]
 ) -> None:
-    """One request for the tree and one a file; another review of the commit needs the tree."""
+    """One request for the tree and one a file; another review of the commit needs neither."""
     head = standin.push_base(repository, {"app/base.py": BASE, "app/deep.py": DEEP})
     assert of(ask(files)) == ["environ-not-restored"]
     gateway.tree(head, 1_000_000)  # so that the token is there
@@ -76,7 +76,7 @@ def test_a_base_class_two_files_away_is_fetched(
     assert of(assessed(files, OfCommit(gateway, head)).assessments) == []
     assert len(standin.requests) == before + 3
     assert of(assessed(files, OfCommit(gateway, head)).assessments) == []
-    assert len(standin.requests) == before + 4
+    assert len(standin.requests) == before + 3
 
 
 def test_what_the_commit_does_not_have_stays_unknown(
