@@ -56,6 +56,8 @@ class Repository:
     def resolve(self, ref: str) -> Commit | None:
         """Return the commit that a branch name, a full ref or a SHA names."""
         name = ref.removeprefix("refs/").removeprefix("heads/")
+        if ref == "HEAD":
+            name = self.default_branch
         if name.startswith("pull/") and name.endswith("/head"):
             pull = self.pulls.get(int(name.split("/")[1]))
             return self.store.commits.get(pull.head_sha) if pull else None
