@@ -197,3 +197,16 @@ def test_config_and_no_config_exclude_each_other(project: Path) -> None:
     done = secreview("check", "--config", "x.yml", "--no-config", folder=project)
     assert done.returncode == 2
     assert "exclude each other" in done.stderr
+
+
+def test_overrides_hold_on_the_command_line_and_yield_to_its_option(project: Path) -> None:
+    """A folder may pass with what fails elsewhere; ``--fail-on`` is about everything."""
+    config = "overrides:\n  - {paths: [tests/old/], fail_on: never}\n"
+    (project / ".github").mkdir(exist_ok=True)
+    (project / ".github/secreview.yml").write_text(config)
+    for folder in ("tests/old", "tests/new"):
+        (project / folder).mkdir(parents=True, exist_ok=True)
+        (project / folder / "test_bad.py").write_text(BAD)
+    assert run("check", "tests/old", folder=project) == 0
+    assert run("check", "tests/new", folder=project) == 1
+    assert run("check", "tests/old", "--fail-on", "low", folder=project) == 1
