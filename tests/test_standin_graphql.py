@@ -121,3 +121,150 @@ def test_strings_come_through(text: str) -> None:
     quoted = text.replace("\\", "\\\\").replace('"', '\\"')
     document = Document(f'{{ object(expression: "{quoted}") {{ oid }} }}', {})
     assert document.selections[0].arguments == {"expression": text}
+
+
+CONVERSATION = """
+query($after: String) { repository(owner: "acme", name: "rocket") { pullRequest(number: 1) {
+  reviewThreads(first: 1, after: $after) {
+    nodes { id isResolved resolvedBy { login } viewerCanResolve viewerCanUnresolve
+            comments(first: 5) { nodes { databaseId author { login } } } }
+    pageInfo { hasNextPage endCursor } } } } viewer { login } }
+"""
+UNRESOLVE = RESOLVE.replace("resolveReviewThread", "unresolveReviewThread")
+
+
+def threads_of(client: Client) -> list[dict[str, Any]]:
+    """Return all threads, read in pages of one."""
+    found: list[dict[str, Any]] = []
+    after = None
+    while True:
+        told = ask(client, CONVERSATION, after=after)["data"]["repository"]["pullRequest"]
+        found += told["reviewThreads"]["nodes"]
+        page = told["reviewThreads"]["pageInfo"]
+        if not page["hasNextPage"]:
+            return found
+        after = page["endCursor"]
+
+
+def test_threads_say_who_spoke_and_who_settled(
+    standin: StandIn, pull: PullRequest, client: Client
+) -> None:
+    """A bot is its bare slug among authors, ``slug[bot]`` as the viewer."""
+    first, second = pull.review_comments
+    human = standin.reply(pull, first, "dev", "Why?")
+    standin.resolve(pull, human, "mira")
+    standin.resolve(pull, second, "secreview[bot]")
+    one, two = threads_of(client)
+    authors = [(c["databaseId"], c["author"]["login"]) for c in one["comments"]["nodes"]]
+    assert authors == [(first.id, "secreview"), (human.id, "dev")]
+    assert (one["isResolved"], one["resolvedBy"]) == (True, {"login": "mira"})
+    assert two["resolvedBy"] == {"login": "secreview"}
+    assert ask(client, "{ viewer { login } }")["data"]["viewer"]["login"] == "secreview[bot]"
+    standin.unresolve(pull, first)
+    assert [each["isResolved"] for each in threads_of(client)] == [False, True]
+
+
+def test_unresolving_needs_contents_write_too(pull: PullRequest, client: Client) -> None:
+    """Refused as resolving is: 200, FORBIDDEN, nothing changed."""
+    opening = pull.review_comments[0]
+    pull.resolved[opening.id] = opening.user
+    refused = ask(client, UNRESOLVE, t=f"PRRT_{opening.id}")
+    assert refused["errors"][0]["type"] == "FORBIDDEN"
+    assert refused["data"] == {"unresolveReviewThread": None}
+    assert list(pull.resolved) == [opening.id]
+
+
+def test_threads_are_settled_and_opened(standin: StandIn, pull: PullRequest) -> None:
+    """``viewerCanResolve`` and ``viewerCanUnresolve`` take turns; a person's word stays theirs."""
+    standin.client(pull.repository).post(
+        "/repos/acme/rocket/pulls/1/reviews",
+        event="COMMENT",
+        body="Look.",
+        comments=[{"path": "a.py", "line": 1, "body": "Hm."}],
+    )
+    strong = standin.client(pull.repository, contents="write", pull_requests="write")
+    thread = f"PRRT_{pull.review_comments[0].id}"
+
+    def can() -> tuple[bool, bool]:
+        (told,) = threads_of(strong)
+        return told["viewerCanResolve"], told["viewerCanUnresolve"]
+
+    assert can() == (True, False)
+    ask(strong, RESOLVE, t=thread)
+    assert can() == (False, True)
+    ask(strong, UNRESOLVE, t=thread)
+    assert can() == (True, False)
+    standin.resolve(pull, pull.review_comments[0], "mira")
+    ask(strong, RESOLVE, t=thread)
+    assert [each.login for each in pull.resolved.values()] == ["mira"]
+
+
+def test_a_thread_in_a_repository_out_of_reach_is_not_there(
+    standin: StandIn, pull: PullRequest, client: Client
+) -> None:
+    """The same installation, but a token for another repository only; a reply is no thread."""
+    other = standin.repository("acme/other")
+    narrow = standin.client(other, contents="write", pull_requests="write")
+    first = pull.review_comments[0]
+    assert ask(narrow, RESOLVE, t=f"PRRT_{first.id}")["errors"][0]["type"] == "NOT_FOUND"
+    wide = standin.client(pull.repository, contents="write", pull_requests="write")
+    answer = standin.reply(pull, first, "dev", "Why?")
+    for name in (f"PRRT_{answer.id}", str(first.id), "PRRT_"):
+        assert ask(wide, RESOLVE, t=name)["errors"][0]["type"] == "NOT_FOUND"
+    assert pull.resolved == {}
+
+
+def test_the_organisations_repository_needs_a_token_of_its_own(
+    standin: StandIn, pull: PullRequest
+) -> None:
+    """One query for both: what the token does not reach is null, the other is answered."""
+    shared = standin.repository("acme/.github", {"secreview.yml": "profile: strict\n"})
+    query = """{
+      own: repository(owner: "acme", name: "rocket") {
+        object(expression: "HEAD:bin") { ... on Blob { oid } } }
+      shared: repository(owner: "acme", name: ".github") {
+        object(expression: "HEAD:secreview.yml") { ... on Blob { text } } } }"""
+    told = ask(standin.client(pull.repository), query)
+    assert told["data"] == {"own": {"object": {"oid": object_id("blob", b"\0")}}, "shared": None}
+    assert [(e["type"], e["path"]) for e in told["errors"]] == [("NOT_FOUND", ["shared"])]
+    told = ask(standin.client(shared), query)
+    assert told["data"] == {"own": None, "shared": {"object": {"text": "profile: strict\n"}}}
+
+
+def test_objects_that_are_no_blobs(standin: StandIn) -> None:
+    """A folder is a tree, a ref alone a commit; neither has anything of a blob's."""
+    repository = standin.repository("acme/rocket", {"tests/unit/a.py": "a\n"})
+    head = repository.branches["main"]
+    query = """{ repository(owner: "acme", name: "rocket") {
+      folder: object(expression: "main:tests/unit") { __typename ... on Blob { text } }
+      root: object(expression: "main:") { __typename oid }
+      commit: object(expression: "refs/heads/main") { __typename oid }
+      none: object(expression: "nope:tests") { oid } } }"""
+    told = ask(standin.client(repository), query)["data"]["repository"]
+    assert told == {
+        "folder": {"__typename": "Tree"},
+        "root": {"__typename": "Tree", "oid": repository.store.commits[head].tree},
+        "commit": {"__typename": "Commit", "oid": head},
+        "none": None,
+    }
+
+
+def test_a_long_blob_is_cut_and_says_so(standin: StandIn) -> None:
+    """``byteSize`` is the whole; ``text`` is the beginning."""
+    repository = standin.repository("acme/rocket", {"big.py": "x = 1\n" * 100_000})
+    query = """{ repository(owner: "acme", name: "rocket") { object(expression: "main:big.py") {
+      ... on Blob { byteSize isTruncated text } } } }"""
+    told = ask(standin.client(repository), query)["data"]["repository"]["object"]
+    assert (told["byteSize"], told["isTruncated"], len(told["text"])) == (600_000, True, 512_000)
+
+
+def test_limits_come_with_status_200(standin: StandIn, client: Client) -> None:
+    """The primary one by itself, any other on demand."""
+    standin.fail_next("POST", "/graphql", status=200, body={"errors": [{"type": "TIMEOUT"}]})
+    assert ask(client, "{ viewer { login } }") == {"errors": [{"type": "TIMEOUT"}]}
+    standin.world.rate.limit = standin.world.rate.used
+    answer = client.post("/graphql", query="{ viewer { login } }")
+    assert (answer.status_code, answer.headers["X-RateLimit-Remaining"]) == (200, "0")
+    (error,) = answer.json()["errors"]
+    assert error["type"] == "RATE_LIMITED"
+    assert "data" not in answer.json()

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping
-from typing import Self
+from typing import Any, Self
 
 from tests.standin import webhooks
 from tests.standin.buttons import Buttons
@@ -126,6 +126,10 @@ class StandIn(People, Buttons, Tenants):
         """Deliver the same body under the same guid once more."""
         return self.courier.send(self.courier.again(delivery))
 
+    def age_deliveries(self, days: float) -> None:
+        """Make all deliveries so far older; GitHub forgets them after three days."""
+        self.courier.age(days * 24 * 3600)
+
     def settle(self) -> None:
         """Wait until the events that the App's own calls caused are delivered."""
         self.courier.settle()
@@ -140,12 +144,14 @@ class StandIn(People, Buttons, Tenants):
         headers: Mapping[str, str] | None = None,
         message: str = "Server Error",
         times: int = 1,
+        body: Any = None,
     ) -> None:
         """Break the next ``times`` requests of ``method`` whose path the pattern is found in.
 
         ``status`` 0 drops the connection. ``after_effect``: the work is done first.
+        ``body`` is the answer's whole JSON, in place of an object with ``message``.
         """
         pattern = re.compile(path)
-        fault = Fault(method, pattern, status, after_effect, headers or {}, message, times)
+        fault = Fault(method, pattern, status, after_effect, headers or {}, message, times, body)
         with self.world.lock:
             self.service.faults.append(fault)

@@ -13,14 +13,19 @@ from typing import Any
 
 import requests
 
+from tests.standin.objects import timestamp
 from tests.standin.world import World
 
 TIMEOUT = 10
+KEPT_SECONDS = 3 * 24 * 3600
 
 
 @dataclass(frozen=True)
 class Delivery:
-    """One attempt: what was sent and what came back; ``status_code`` 0: nothing did."""
+    """One attempt: what was sent and what came back; ``status_code`` 0: nothing did.
+
+    ``at`` is when, in seconds since the epoch.
+    """
 
     id: int
     guid: str
@@ -30,6 +35,7 @@ class Delivery:
     headers: Mapping[str, str]
     redelivery: bool = False
     delivered_at: str = ""
+    at: float = 0.0
     duration: float = 0.0
     status_code: int = 0
     status: str = ""
@@ -98,6 +104,7 @@ class Courier:
         sent = replace(
             packed,
             delivered_at=self.world.now(),
+            at=time.time(),
             duration=round(time.monotonic() - started, 3),
             status_code=code,
             status="OK" if 200 <= code < 300 else status,
@@ -120,6 +127,19 @@ class Courier:
     def again(self, delivery: Delivery) -> Delivery:
         """Return a redelivery of the same guid and body, ready to go."""
         return replace(delivery, id=self.world.new_id(7), redelivery=True)
+
+    def kept(self) -> list[Delivery]:
+        """Return the attempts that the log still has: those of the last three days."""
+        since = time.time() - KEPT_SECONDS
+        return [each for each in self.deliveries if each.at >= since]
+
+    def age(self, seconds: float) -> None:
+        """Make every attempt so far older."""
+        with self.world.lock:
+            self.deliveries[:] = [
+                replace(each, at=each.at - seconds, delivered_at=timestamp(each.at - seconds))
+                for each in self.deliveries
+            ]
 
     def settle(self) -> None:
         """Wait until everything that was to be posted later is."""

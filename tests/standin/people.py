@@ -129,9 +129,14 @@ class People(Stage):
             return replied(self.world, pull, comment, self.world.user(login), text)
 
     def resolve(self, pull: PullRequest, comment: ReviewComment, login: str) -> None:
-        """Resolve the thread that a comment begins, as ``login``."""
+        """Resolve the thread that a comment is in, as ``login``."""
         with self.world.lock:
-            pull.resolved[comment.id] = self.world.user(login)
+            pull.resolved[comment.in_reply_to or comment.id] = self.world.user(login)
+
+    def unresolve(self, pull: PullRequest, comment: ReviewComment) -> None:
+        """Open the thread that a comment is in again."""
+        with self.world.lock:
+            del pull.resolved[comment.in_reply_to or comment.id]
 
     def _fork(self, repository: Repository, user: User) -> Repository:
         name = f"{user.login}/{repository.name}"

@@ -17,7 +17,16 @@ from werkzeug.serving import WSGIRequestHandler, make_server
 
 from tests.standin import auth, contract, operations
 from tests.standin.state import App
-from tests.standin.web import OPERATIONS, Answer, Call, Operation, Refused, Unknown, invalid
+from tests.standin.web import (
+    OPERATIONS,
+    Answer,
+    Call,
+    Limited,
+    Operation,
+    Refused,
+    Unknown,
+    invalid,
+)
 from tests.standin.world import World
 
 assert operations, "imported for the operations that it registers"
@@ -52,10 +61,11 @@ class Fault:
     headers: Mapping[str, str]
     message: str
     times: int
+    body: Any = None
 
     def answer(self) -> Answer:
         """Return the broken answer."""
-        body = {"message": self.message, "documentation_url": ""}
+        body = self.body or {"message": self.message, "documentation_url": ""}
         return Answer(body, self.status, dict(self.headers))
 
 
@@ -117,8 +127,11 @@ class Service:
         try:
             with self.world.lock:
                 answer = self.handled(operation, arguments, request, entry)
+        except Limited as limit:
+            graphql = operation.path == "/graphql"
+            answer = Answer(limit.graphql()) if graphql else limit.answer()
         except Refused as refusal:
-            answer = Answer(refusal.body(), refusal.status, refusal.headers)
+            answer = refusal.answer()
         except Unknown as problem:
             return self.unknown(entry, str(problem))
         self.check_answer(operation, entry, answer)
@@ -151,7 +164,7 @@ class Service:
         rate = self.world.rate
         if rate.used >= rate.limit:
             who = "app" if isinstance(caller, App) else f"installation ID {caller.installation.id}"
-            raise Refused(403, f"API rate limit exceeded for {who}.")
+            raise Limited(403, f"API rate limit exceeded for {who}.")
         rate.used += 1
 
     def unknown(self, entry: Logged, problem: str) -> Answer:

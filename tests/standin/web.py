@@ -37,6 +37,18 @@ class Refused(Exception):  # noqa: N818
             body["errors"] = list(self.errors)
         return body | {"status": str(self.status)}
 
+    def answer(self) -> "Answer":
+        """Return the refusal as an answer."""
+        return Answer(self.body(), self.status, self.headers)
+
+
+class Limited(Refused):
+    """The primary rate limit, which GraphQL tells with status 200."""
+
+    def graphql(self) -> dict[str, Any]:
+        """Return the body as GraphQL sends it."""
+        return {"errors": [{"type": "RATE_LIMITED", "message": self.message}]}
+
 
 class Unknown(Exception):  # noqa: N818
     """The stand-in does not know this endpoint, parameter or field: 501, and a violation."""

@@ -16,7 +16,7 @@ def list_deliveries(call: Call) -> Answer:
         raise invalid("status is success or failure, cursor comes from the Link header.")
     fitting = [
         each
-        for each in sorted(call.world.courier.deliveries, key=lambda each: -each.id)
+        for each in sorted(call.world.courier.kept(), key=lambda each: -each.id)
         if (cursor is None or each.id < int(cursor))
         and status in {None, "success" if each.status_code in GOOD else "failure"}
     ]
@@ -48,7 +48,7 @@ def repeat_delivery(call: Call) -> Answer:
 def wanted(call: Call) -> Delivery:
     """Return the delivery of the path, or 404."""
     number = call.number("delivery_id")
-    for each in call.world.courier.deliveries:
+    for each in call.world.courier.kept():
         if each.id == number:
             return each
     raise not_found()
