@@ -201,12 +201,8 @@ def test_config_and_no_config_exclude_each_other(project: Path) -> None:
 
 def test_overrides_hold_on_the_command_line_and_yield_to_its_option(project: Path) -> None:
     """A folder may pass with what fails elsewhere; ``--fail-on`` is about everything."""
-    config = "overrides:\n  - {paths: [tests/old/], fail_on: never}\n"
-    (project / ".github").mkdir(exist_ok=True)
-    (project / ".github/secreview.yml").write_text(config)
-    for folder in ("tests/old", "tests/new"):
-        (project / folder).mkdir(parents=True, exist_ok=True)
-        (project / folder / "test_bad.py").write_text(BAD)
-    assert run("check", "tests/old", folder=project) == 0
-    assert run("check", "tests/new", folder=project) == 1
-    assert run("check", "tests/old", "--fail-on", "low", folder=project) == 1
+    write(project, {"tests/old/test_bad.py": LEAK, "tests/new/test_bad.py": LEAK})
+    configure(project, "fail_on: low\noverrides:\n  - {paths: [tests/old/], fail_on: never}\n")
+    assert check(Request(paths=("tests/old",)), project) == 0
+    assert check(Request(paths=("tests/new",)), project) == 1
+    assert check(Request(paths=("tests/old",), fail_on=Severity.LOW), project) == 1
