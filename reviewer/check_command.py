@@ -81,7 +81,11 @@ def _configured(request: Request, folder: Path) -> RepoConfig:
     """The configuration, overruled by what the command line says."""
     config = configuration(folder, request.config) if request.configured else RepoConfig()
     given = {"profile": request.profile, "fail_on": request.fail_on}
-    said = {name: value for name, value in given.items() if value is not None}
+    said: dict[str, object] = {name: value for name, value in given.items() if value is not None}
+    if request.fail_on is not None:
+        said["overrides"] = tuple(
+            each.model_copy(update={"fail_on": None}) for each in config.overrides
+        )
     return config.model_copy(update=said)
 
 
@@ -102,7 +106,9 @@ def _review(selected: Selected, config: RepoConfig, jobs: int) -> Review:
         rules_off=config.rules_off,
     )
     suggested = _with_suggestions(current, sources, made, config.profile)
-    return Review(scope, suggested, (*selected.gaps, *sources.gaps))
+    failing = config.failing(suggested) if config.overrides else None
+    gaps = (*selected.gaps, *sources.gaps)
+    return Review(scope, suggested, gaps, failing_findings=failing)
 
 
 class _Sources:

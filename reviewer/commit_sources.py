@@ -30,8 +30,8 @@ class OfCommit:
         self._fetched: dict[str, bytes | None] = {}
         self._until = 0.0
 
-    def __call__(self, paths: Sequence[str]) -> dict[str, bytes]:
-        """Those of *paths* that the commit has; fewer where that would be too many or too much.
+    def has(self, path: str) -> bool | None:
+        """Whether the commit has a regular file at *path*; None where nobody can say.
 
         Raises:
             RetryLater, Gone: see the gateway.
@@ -39,9 +39,17 @@ class OfCommit:
         if self._tree is None:
             self._until = time.monotonic() + SECONDS
             self._tree = self._listed()
+        return path in self._tree if self._tree else None
+
+    def __call__(self, paths: Sequence[str]) -> dict[str, bytes]:
+        """Those of *paths* that the commit has; fewer where that would be too many or too much.
+
+        Raises:
+            RetryLater, Gone: see the gateway.
+        """
         found = {}
         for path in paths:
-            content = self._content(path) if path in self._tree else None
+            content = self._content(path) if self.has(path) else None
             if content is not None:
                 found[path] = content
         return found

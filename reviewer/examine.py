@@ -29,6 +29,7 @@ TOO_MUCH = "the files before it fill the {limit} MiB that a review reads"
 
 THREADS = 8
 TOTAL_BYTES = 64 * MIB
+_LINK = 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,18 +121,20 @@ class Examiner:
         if pull.draft and base.config.drafts == "skip":
             raise DraftSkipped
         config, selection = base.config, select(changed, base.layout)
-        looked_at = (*selection.test_files, *selection.production_files)
+        self._elsewhere = OfCommit(self._gateway, pull.head_sha)
         with ThreadPoolExecutor(THREADS, thread_name_prefix="fetch") as pool:
             fetched = list(pool.map(self._fetched, *_numbered(selection)))
         files = [found for found in fetched if isinstance(found, SourceFile)]
         unread = [found for found in fetched if isinstance(found, NotAssessed)]
+        selection = selection.without({found for found in fetched if isinstance(found, str)})
+        looked_at = (*selection.test_files, *selection.production_files)
         if pull.changed_files > len(changed):
             said = UNLISTED.format(listed=len(changed), changed=pull.changed_files)
             unread.append(NotAssessed(REST, said))
         known = frozenset(config.restoring_bases)
         files = [replace(file, restoring_bases=known) for file in files]
         before = self._before(pull, looked_at, files)
-        head, base_found = self._both(files, before, pull, config)
+        head, base_found = self._both(files, before, config)
         shown = {file.path: hunks.hunks(file.patch) for file in looked_at}
         judged = Judged(self._gateway, pull, config, looked_at, before, self._request.today)
         found = [judged.head(assessment) for assessment in head.assessments]
@@ -144,7 +147,7 @@ class Examiner:
             tuple(unread),
             existing=existing,
             fixed=fixed,
-            failing_findings=judged.failing(suggested),
+            failing_findings=config.failing(suggested),
             added_suppressions=judged.added,
             unused_suppressions=judged.unused(suggested),
             proposal=judged.proposal(changed),
@@ -168,15 +171,14 @@ class Examiner:
         self,
         files: Sequence[SourceFile],
         before: Mapping[str, bytes],
-        pull: PullRequest,
         config: RepoConfig,
     ) -> tuple[Supported, list[Assessment]]:
         """The head's files and the base's versions of them, assessed side by side."""
         earlier = [replace(f, content=before[f.path]) for f in files if f.path in before]
         with ThreadPoolExecutor(1, thread_name_prefix="base") as pool:
-            base = pool.submit(self._assessed, earlier, pull, config.profile)
+            base = pool.submit(self._assessed, earlier, config.profile)
             try:
-                head = self._assessed(files, pull, config.profile)
+                head = self._assessed(files, config.profile)
             finally:
                 wait([base])
         return head, list(base.result().assessments)
@@ -203,7 +205,10 @@ class Examiner:
             group=not pull.number,
         )
 
-    def _fetched(self, number: int, file: ChangedFile, side: Side) -> SourceFile | NotAssessed:
+    def _fetched(
+        self, number: int, file: ChangedFile, side: Side
+    ) -> SourceFile | NotAssessed | str:
+        """A file, why there is none, or the path of what is a link or a submodule."""
         self._watch.check()
         limits = sandbox.REVIEW
         if sandbox.is_too_many(number, side, limits):
@@ -217,17 +222,25 @@ class Examiner:
             limit = limits.file_bytes // MIB
             return NotAssessed(file.path, sandbox.TOO_BIG.format(limit=limit))
         except GitHubRefused as refused:
+            if self._is_no_file(file.path):
+                return file.path
             return NotAssessed(file.path, NOT_FETCHED.format(status=refused.status))
+        # What a link holds is a path: who lists the changed files does not say that it is one.
+        if 0 < len(content) < _LINK and b"\n" not in content and self._is_no_file(file.path):
+            return file.path
         with self._lock:
             self._bytes += len(content)
         return SourceFile(file.path, content, side)
 
-    def _assessed(
-        self, files: Sequence[SourceFile], pull: PullRequest, profile: Profile
-    ) -> Supported:
+    def _is_no_file(self, path: str) -> bool:
+        """Whether the head has a link or a submodule at *path*."""
+        with self._lock:
+            return self._elsewhere.has(path) is False
+
+    def _assessed(self, files: Sequence[SourceFile], profile: Profile) -> Supported:
         """The files, assessed with the base classes and fixtures that stand elsewhere."""
         by_path = {file.path: file for file in files}
-        elsewhere = OfCommit(self._gateway, pull.head_sha)
+        elsewhere = self._elsewhere
 
         def find(paths: Sequence[str]) -> Mapping[str, bytes]:
             self._watch.check()

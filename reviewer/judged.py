@@ -69,16 +69,6 @@ class Judged:
         found = compare(head, earlier, {})
         return found.existing, found.fixed
 
-    def failing(self, assessments: Sequence[Assessment]) -> frozenset[str]:
-        """The fingerprints of the findings at or above the threshold of their file."""
-        return frozenset(
-            finding.fingerprint
-            for assessment in assessments
-            for finding in assessment.findings
-            if (threshold := self._config.threshold_for(assessment.path))
-            and finding.severity.at_least(threshold)
-        )
-
     def commented(self, review: Review, *, full: bool) -> frozenset[str]:
         """The fingerprints of the findings that are to be said on their lines."""
         said = review.findings if full else review.decisive

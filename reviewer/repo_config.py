@@ -6,7 +6,7 @@ nothing falls back silently to a default.
 
 import difflib
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Annotated, Any, Literal
@@ -196,6 +196,16 @@ class RepoConfig(BaseModel):
         """The severity from which on a finding in this file is commented on; None for never."""
         said = [each.comment_on for each in self._matching(path) if each.comment_on is not None]
         return _severity(said[-1] if said else self.comment_on)
+
+    def failing(self, assessments: Iterable[Assessment]) -> frozenset[str]:
+        """The fingerprints of the findings at or above the threshold of their file."""
+        return frozenset(
+            finding.fingerprint
+            for assessment in assessments
+            for finding in assessment.findings
+            if (threshold := self.threshold_for(assessment.path))
+            and finding.severity.at_least(threshold)
+        )
 
     def rules_for(self, path: str) -> dict[str, Severity | Literal["off"]]:
         """What is said of rules in this file."""

@@ -10,7 +10,7 @@ import configparser
 import re
 import shlex
 import tomllib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from functools import lru_cache
@@ -60,6 +60,14 @@ class Selection:
     test_files: tuple[ChangedFile, ...]
     not_covered: tuple[str, ...]
     production_files: tuple[ChangedFile, ...] = ()
+
+    def without(self, paths: Collection[str]) -> "Selection":
+        """The same without these test and production files, which are not covered then."""
+        return Selection(
+            tuple(file for file in self.test_files if file.path not in paths),
+            (*self.not_covered, *sorted(paths)),
+            tuple(file for file in self.production_files if file.path not in paths),
+        )
 
 
 def select(changed: Iterable[ChangedFile], layout: Layout) -> Selection:

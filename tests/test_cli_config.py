@@ -197,3 +197,12 @@ def test_config_and_no_config_exclude_each_other(project: Path) -> None:
     done = secreview("check", "--config", "x.yml", "--no-config", folder=project)
     assert done.returncode == 2
     assert "exclude each other" in done.stderr
+
+
+def test_overrides_hold_on_the_command_line_and_yield_to_its_option(project: Path) -> None:
+    """A folder may pass with what fails elsewhere; ``--fail-on`` is about everything."""
+    write(project, {"tests/old/test_bad.py": LEAK, "tests/new/test_bad.py": LEAK})
+    configure(project, "fail_on: low\noverrides:\n  - {paths: [tests/old/], fail_on: never}\n")
+    assert check(Request(paths=("tests/old",)), project) == 0
+    assert check(Request(paths=("tests/new",)), project) == 1
+    assert check(Request(paths=("tests/old",), fail_on=Severity.LOW), project) == 1

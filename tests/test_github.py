@@ -16,7 +16,7 @@ from werkzeug.middleware.dispatcher import DispatcherMiddleware
 from werkzeug.wrappers import Response
 
 from reviewer.github import Gateway, GitHubRefused, Gone, RetryLater, TooLarge, access, tokens
-from reviewer.github.errors import meaning
+from reviewer.github.errors import meaning, meaning_of_graphql
 from reviewer.model import FileStatus, NewComment, Target
 from tests.standin import StandIn
 from tests.standin.fixtures import standin
@@ -434,3 +434,43 @@ def test_github_enterprise_server_needs_its_url_only(standin: StandIn) -> None:
         assert gateway.own_user_id() == standin.app.bot.id
     finally:
         listener.close()
+
+
+@pytest.mark.parametrize(
+    ("errors", "expected"),
+    [
+        ([{"type": "RATE_LIMITED", "message": "API rate limit exceeded"}], RetryLater),
+        ([{"message": "Something went wrong while executing your query."}], RetryLater),
+        ([{"message": "You have exceeded a secondary rate limit."}], RetryLater),
+        ([{"type": "FORBIDDEN", "message": "Resource not accessible"}], GitHubRefused),
+        ([{"type": "UNPROCESSABLE", "message": "no"}], GitHubRefused),
+    ],
+)
+def test_graphql_s_errors_come_with_status_200(
+    errors: list[dict[str, str]], expected: type[Exception]
+) -> None:
+    """A limit is for later, a refusal is one, a fault on their side is for later."""
+    found = meaning_of_graphql({"Retry-After": "17"}, errors)
+    assert isinstance(found, expected)
+    if "RATE_LIMITED" in str(errors):
+        assert isinstance(found, RetryLater)
+        assert found.seconds == 17
+
+
+def test_a_query_for_many_files_is_one_request(
+    standin: StandIn, repository: Repository, gateway: Gateway
+) -> None:
+    """Those that are there, with their size; a folder, a gap and another owner's are not."""
+    head = standin.push_base(repository, {"a.py": "x", "b/c.py": "yy", "é b.py": "z\n"})
+    gateway.pull_requests_of(head)
+    before = len(standin.requests)
+    found = gateway.blobs_at(head, ["a.py", "b/c.py", "é b.py", "b", "gone.py"])
+    assert {path: size for path, (_, size) in found.items()} == {
+        "a.py": 1,
+        "b/c.py": 2,
+        "é b.py": 2,
+    }
+    assert gateway.blob(found["é b.py"][0], 10) == b"z\n"
+    assert len(standin.requests) == before + 2
+    assert gateway.blobs_at("refs/heads/no-such-branch", ["a.py"]) == {}
+    assert gateway.blobs_at(head, []) == {}

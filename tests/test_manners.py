@@ -179,7 +179,7 @@ def test_without_access_to_the_organisation_s_file_there_is_none(open_desk: Open
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("fail_on: low\n", "the new text is valid"),
+        ("fail_on: low\n", "the change is valid"),
         ("fail_on: lo\n", "the new text **cannot be used**: line 1, column 10: `lo`"),
     ],
 )

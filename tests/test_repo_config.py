@@ -189,3 +189,12 @@ def test_overrides_hold_for_their_files_and_the_last_one_wins() -> None:
     assert config.comment_threshold_for("tests/old/test_a.py") == "high"
     assert config.rules_for("tests/old/test_a.py") == {"bind-all": "low", "weak-hash": "off"}
     assert config.rules_for("checks/a.py") == {"bind-all": "low"}
+
+
+def test_every_setting_is_explained_with_its_default() -> None:
+    """The page is read by people, and kept in step by this."""
+    page = (SCHEMA.parents[1] / "configuration.md").read_text(encoding="utf-8")
+    for name, field in RepoConfig.model_fields.items():
+        assert f"`{name}`" in page or f"`{name}." in page, name
+        if isinstance(field.default, str):
+            assert f"`{name}` | `{field.default}` |" in page, name

@@ -170,7 +170,7 @@ def test_a_finding_says_why_the_ignore_on_it_does_not_count() -> None:
 @pytest.mark.parametrize(
     ("problems", "sentence"),
     [
-        ((), "It takes effect after the merge; the new text is valid."),
+        ((), "It takes effect after the merge; the change is valid."),
         (
             ("3:1: `x` is not a setting",),
             "the new text **cannot be used**: line 3, column 1: `x` is not",

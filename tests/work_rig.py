@@ -193,6 +193,8 @@ def _review(
 class _Gateway:
     """What the stand-in GitHub of these tests knows of people and heads."""
 
+    requests = 0
+
     def __init__(self, folder: Path, target: Target) -> None:
         self._here = PullRequest(folder / str(target.number), target.number)
 

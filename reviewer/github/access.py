@@ -43,6 +43,8 @@ class Access:
         app: the App's id and private key.
         api_url: GitHub's API, without a slash at the end.
         grant: what the installation's token is to be good for.
+
+    ``requests`` counts what was asked, tries included, lists by their pages.
     """
 
     def __init__(self, app: Auth.AppAuth, api_url: str, grant: Grant) -> None:
@@ -51,6 +53,7 @@ class Access:
         self._app = app
         self._tokens = Tokens((api_url, self.app_id), grant, self.as_app)
         self._mine = threading.local()
+        self.requests = 0
 
     @property
     def web_url(self) -> str:
@@ -89,7 +92,7 @@ class Access:
             with self._client(self._app) as client:
                 return client.requester.requestJsonAndCheck(verb, path, input=body)
 
-        return _persistent(ask, repeat=True)
+        return self._persistent(ask, repeat=True)
 
     def graphql(
         self, query: str, variables: Mapping[str, Any], *, write: bool = False
@@ -157,13 +160,25 @@ class Access:
 
     def _renewing(self, action: Callable[[], T], *, repeat: bool) -> T:
         try:
-            return _persistent(action, repeat=repeat)
+            return self._persistent(action, repeat=repeat)
         except GitHubRefused as refused:
             if refused.status != requests.codes.unauthorized:
                 raise
         # Revoked, or the clocks differ. Nothing was done yet, so a write may go out again.
         self._tokens.discard()
-        return _persistent(action, repeat=repeat)
+        return self._persistent(action, repeat=repeat)
+
+    def _persistent(self, action: Callable[[], T], *, repeat: bool) -> T:
+        """What *action* returns; with *repeat*, tried again a few times within three seconds."""
+        for pause in (*PAUSES, None):
+            try:
+                self.requests += 1
+                return action()
+            except BROKEN as error:
+                if pause is None or not repeat or not is_passing(error):
+                    raise meaning(error) from error
+            time.sleep(pause)
+        raise AssertionError("unreachable")
 
     def _github(self) -> Github:
         token = self._tokens.current()
@@ -192,18 +207,6 @@ class Access:
             lazy=True,
             api_version=API_VERSION,
         )
-
-
-def _persistent(action: Callable[[], T], *, repeat: bool) -> T:
-    """What *action* returns; with *repeat*, tried again a few times within three seconds."""
-    for pause in (*PAUSES, None):
-        try:
-            return action()
-        except BROKEN as error:
-            if pause is None or not repeat or not is_passing(error):
-                raise meaning(error) from error
-        time.sleep(pause)
-    raise AssertionError("unreachable")
 
 
 def _object(answer: requests.Response) -> dict[str, Any]:

@@ -48,6 +48,11 @@ class Sources:
         """What is the same for all repositories of an owner: host, App, owner."""
         return self._access.api_url, self._access.app_id, self._target.owner.lower()
 
+    @property
+    def requests(self) -> int:
+        """How many requests were made so far."""
+        return self._access.requests
+
     def page_of(self, sha: str) -> str:
         """The address of a commit's page."""
         return f"{self._access.web_url}/{self._target.full_name}/commit/{sha}"

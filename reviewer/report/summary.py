@@ -58,7 +58,7 @@ FAILING = "the check fails from `{severity}` up"
 NEVER_FAILING = "no finding fails the check"
 OTHERS = "Other changed Python files were looked at only for test doubles and test switches."
 RULES_OFF = "Turned off by the project's configuration: {rules}."
-NOT_COVERED = "Not covered, because they are not Python: {names}."
+NOT_COVERED = "Not covered, because they are no Python files: {names}."
 
 LIMIT = 65_535
 _TITLE_LIMIT = 255

@@ -100,7 +100,8 @@ class Flows:
                 closed=ordered.reason == CLOSED,
             )
             outcome = self._parts.review(target, generation, asked, services=services, step=steps)
-            log.info("review ended", outcome=outcome, reason=ordered.reason)
+            told = {"reason": ordered.reason, "requests": services.gateway.requests}
+            log.info("review ended", outcome=outcome, **told)
             if ordered.comment and outcome in ANSWERS:
                 _react(steps, services.gateway, ordered.comment, ANSWERS[outcome])
         if outcome == "failed":

@@ -63,6 +63,11 @@ rule = Rule(
             profile="strict",
         ),
         Bad(
+            "import jwt as j\ndef test_claims(t):\n    assert j.decode(t, KEY, False)",
+            fixed="import jwt as j\ndef test_claims(t):\n    assert j.decode(t, KEY, True)",
+            profile="strict",
+        ),
+        Bad(
             "from jose import jwt\ndef test_claims(token):\n"
             "    claims = jwt.get_unverified_claims(token)  # <-\n"
             "    assert claims['sub'] == 'a'",
@@ -108,9 +113,9 @@ def _outcome(ctx: Context, call: ast.Call, edit: Edit | None) -> Outcome:
 
 def _switch(ctx: Context, call: ast.Call) -> ast.expr | None:
     """The ``False`` that switches the check off."""
-    verify = ctx.keyword(call, "verify")
-    if verify and ctx.is_false(verify.value):
-        return verify.value
+    verify = ctx.argument(call, 2 if ctx.strict else None, "verify")
+    if verify is not None and ctx.is_false(verify):
+        return verify
     options = ctx.keyword(call, "options")
     if options is None:
         return None

@@ -6,7 +6,7 @@ file, and what it reads back may be somebody else's. Two runs at once, as on a b
 server, overwrite each other.
 
 A path that is only data is not a finding: compared, given to a mock or a parser, never opened
-for writing. The `strict` profile reports every such path that is not compared.
+for writing. The `strict` profile reports every such path.
 
 Use pytest's `tmp_path`, `tempfile.TemporaryDirectory()` or `tempfile.mkstemp()`: the
 folder is the test's own, and it is removed again.
@@ -33,6 +33,10 @@ rule = Rule(
         Bad("import shutil\ndef test_a(source, name):\n    shutil.copy(source, f'/tmp/{name}.db')"),
         Bad("NAME = '/tmp/a'", profile="strict"),
         Bad("def test_a():\n    act('/var/tmp/%s' % 1)", profile="strict"),
+        Bad(
+            "from unittest import mock as m\nreader = m.Mock(return_value='/tmp/a')",
+            profile="strict",
+        ),
     ],
     good=[
         "def test_a(tmp_path):\n    (tmp_path / 'a').write_text('a')",
@@ -44,7 +48,7 @@ rule = Rule(
         "    with mock.patch('builtins.open') as opened:\n"
         "        with open('/tmp/a', 'w') as f:\n            f.write('a')",
         "import os, uuid\ndef test_a():\n    os.mkdir('/tmp/' + uuid.uuid4().hex)",
-        Good("def test_a(path):\n    assert path == '/tmp/a'", profile="strict"),
+        Good("def test_a(path):\n    '/tmp/a is said, not used.'\n    act(path)", profile="strict"),
         Good("NAME = '/tmpl/a'\nURL = 'http://127.0.0.1/tmp/a'", profile="strict"),
     ],
 )
@@ -65,7 +69,5 @@ def visit(module: ast.Module, ctx: Context) -> Iterator[Outcome]:
 
 
 def _is_named(ctx: Context, constant: ast.Constant) -> bool:
-    """Whether a literal is such a path, and neither documentation nor compared with."""
-    if shared_path(ctx, constant) is None or isinstance(ctx.parent(constant), ast.Expr):
-        return False
-    return not ctx.is_expectation(constant)
+    """Whether a literal is such a path, and no documentation."""
+    return shared_path(ctx, constant) is not None and not isinstance(ctx.parent(constant), ast.Expr)

@@ -16,6 +16,7 @@ from collections.abc import Iterator
 
 from checks.api import Bad, Good, Outcome, Rule, replace
 from checks.context import UNKNOWN, Context
+from checks.rules._handed_on import handed_on
 from checks.rules.cleanup._rewrites import asked
 
 rule = Rule(
@@ -33,6 +34,7 @@ rule = Rule(
             "    path = str(tmp_path / 'file')  # <-\n    save(path)",
         ),
         Bad("import tempfile as t\nclass TestA:\n    path = t.mktemp('x', dir='/var/share')"),
+        Bad("import tempfile as t\nnames = Names(factory=t.mktemp)", profile="strict"),
     ],
     good=[
         "def test_a(tmp_path):\n    path = tmp_path / 'a'",
@@ -78,3 +80,8 @@ def _is_patched(ctx: Context, call: ast.Call) -> bool:
                 if isinstance(constant.value, str) and constant.value.endswith("mktemp"):
                     return True
     return False
+
+
+@rule.on(ast.Module)
+def visit_values(_: ast.Module, ctx: Context) -> Iterator[Outcome]:
+    yield from handed_on(rule, ctx, "tempfile.mktemp")

@@ -9,7 +9,7 @@ from checks.rules.database._templates import Piece, pieces
 
 LOOKS_LIKE_SQL = re.compile(
     r"\b(select\b[^;]*?\bfrom\b|insert\s+(or\s+\w+\s+)?into\b|replace\s+into\b|delete\s+from\b"
-    r"|update\s+\S+(\s+as\s+\S+|\s+\w+)?\s+set\b|merge\s+into\b"
+    r"|update\s([^;]*?\s)?set\b|merge\s+into\b"
     r"|(drop|truncate)\s+(table|database|schema)\s|(create|alter)\s+(user|role)\s"
     r"|with\s+\w+\s+as\s*\(|grant\s+\w+[^;]*?\bto\b|exec(ute)?\s+\w+\.\w+)",
     re.IGNORECASE | re.DOTALL,
@@ -45,8 +45,17 @@ def _is_built(node: ast.expr, ctx: Context) -> bool:
     if not LOOKS_LIKE_SQL.search(fixed):
         return False
     if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add):
-        return any(not isinstance(part, str) for part in parts)
+        return any(not isinstance(part, str) for part in parts) or _is_named(node)
     return not isinstance(node, ast.JoinedStr) or len(parts) > 1
+
+
+def _is_named(node: ast.expr) -> bool:
+    """Whether a part of a sum stands elsewhere, under a name: ``"... FROM " + TABLE``."""
+    while isinstance(node, ast.BinOp):
+        if isinstance(node.right, ast.Name | ast.Attribute):
+            return True
+        node = node.left
+    return isinstance(node, ast.Name | ast.Attribute)
 
 
 def _parts(node: ast.expr, ctx: Context) -> list[Piece]:

@@ -13,7 +13,7 @@ Give the account a password and read it from the environment: `os.environ["TEST_
 import ast
 from collections.abc import Iterator
 
-from checks.api import Bad, Good, Outcome, Rule
+from checks.api import Bad, Outcome, Rule
 from checks.context import Context
 from checks.rules.database._drivers import DRIVERS
 from checks.values import is_reserved_host, urls
@@ -43,6 +43,10 @@ rule = Rule(
         ),
         Bad("URL = 'postgresql://app:@db.payments.corp/app'"),
         Bad(
+            "from sqlalchemy import create_engine as e\ne('postgresql://app:@localhost/app')",
+            profile="strict",
+        ),
+        Bad(
             "import redis\ndef opened():\n    return redis.Redis(host='localhost', password='')",
             profile="strict",
         ),
@@ -54,7 +58,7 @@ rule = Rule(
         "    return psycopg2.connect(host='db.payments.corp', password=os.environ['TEST_DB'])",
         "log_in(host='db.payments.corp', password='')\nURL = 'https://app:@www.payments.corp/'",
         "DATABASES = {'default': {'ENGINE': 'django.db.backends.sqlite3', 'PASSWORD': ''}}",
-        Good("form = {'name': 'a', 'PASSWORD': ''}\nlog_in(password='')", profile="strict"),
+        "form = {'name': 'a', 'PASSWORD': ''}\nlog_in(password='')",
     ],
 )
 

@@ -20,6 +20,9 @@ from checks.rules._wording import dotted
 from checks.rules.database._pasted import pasted
 
 _SQL = {"select": 0, "where": 1, "tables": 3, "order_by": 4}
+_CHAIN = frozenset(
+    {"objects", "_default_manager", "get_queryset", "all", "filter", "exclude", "annotate"}
+)
 _KEYWORDS = frozenset({*_SQL, "params", "select_params"})
 
 rule = Rule(
@@ -45,6 +48,8 @@ rule = Rule(
             "condition = 'price > 1'\nbooks = Book.objects.extra(where=[condition])",
             profile="strict",
         ),
+        Bad("books = Book.objects.filter(a=1).extra(conditions)", profile="strict"),
+        Bad("from app import Book as B\nbooks = B.objects.extra(**given)", profile="strict"),
         Bad("books = Book.objects.extra(select=dict(a='b > 1'))", profile="strict"),
     ],
     good=[
@@ -77,6 +82,8 @@ def visit(call: ast.Call, ctx: Context) -> Iterator[Outcome]:
             why = f"The SQL of `{name}` is not spelled out here, and is taken as it stands."
             yield rule.finding(call, why, severity="low")
             return
+    if ctx.strict and any(keyword.arg is None for keyword in call.keywords):
+        yield rule.finding(call, "The SQL of this query is not spelled out here.", severity="low")
 
 
 def _is_query(ctx: Context, call: ast.Call) -> bool:
@@ -84,8 +91,19 @@ def _is_query(ctx: Context, call: ast.Call) -> bool:
     keywords = {keyword.arg for keyword in call.keywords}
     if keywords & _KEYWORDS:
         return keywords <= _KEYWORDS | {None}
+    if ctx.strict and _is_of_query(call.func):
+        return True
     values = [ctx.origin(argument) or argument for argument in call.args]
     return any(isinstance(value, ast.Dict | ast.List | ast.Tuple) for value in values)
+
+
+def _is_of_query(node: ast.AST) -> bool:
+    """Whether a chain of calls speaks of a query: ``Book.objects.filter(...).extra``."""
+    while isinstance(node, ast.Attribute | ast.Call):
+        if isinstance(node, ast.Attribute) and node.attr in _CHAIN:
+            return True
+        node = node.func if isinstance(node, ast.Call) else node.value
+    return isinstance(node, ast.Name) and node.id.endswith(("qs", "query", "queryset"))
 
 
 def _is_spelled_out(node: ast.expr) -> bool:

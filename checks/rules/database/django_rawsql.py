@@ -47,6 +47,9 @@ rule = Rule(
             profile="strict",
         ),
         Bad(
+            "from django.db.models.expressions import RawSQL as R\nR(*condition)", profile="strict"
+        ),
+        Bad(
             "def all_of(name):\n    return Book.objects.raw(f'SELECT * FROM {name}')",
             profile="strict",
         ),
@@ -68,6 +71,8 @@ rule = Rule(
 def visit_raw_sql(call: ast.Call, ctx: Context) -> Iterator[Outcome]:
     text = ctx.argument(call, 0, "sql")
     if text is None:
+        if ctx.strict and (call.args or call.keywords):
+            yield _no_literal(call)
         return
     value = pasted(ctx, text)
     if value is not None:

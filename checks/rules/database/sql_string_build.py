@@ -72,6 +72,11 @@ rule = Rule(
             "def query(name):\n    return \"SELECT a FROM t WHERE b = '%s'\" % name + ' LIMIT 1'",
             profile="strict",
         ),
+        Bad("from app import TABLE as T\nquery = 'SELECT count(*) FROM ' + T", profile="strict"),
+        Bad(
+            "from app import names\nquery = 'ON CONFLICT DO UPDATE SET ' + names()",
+            profile="strict",
+        ),
     ],
     good=[
         "row = conn.execute('select max(number) from job').scalar()\n"

@@ -67,11 +67,22 @@ def truth(ctx: Context, node: ast.expr) -> bool | None:
 
 def has_shell(ctx: Context, call: ast.Call) -> bool:
     """Whether ``shell`` is on; in ``strict`` also where the file does not show that it is off."""
-    shell = ctx.argument(call, _SHELL_POSITION, "shell")
+    shell = ctx.argument(call, _SHELL_POSITION, "shell") or _spread(ctx, call, "shell")
     if shell is None:
         return False
     on = truth(ctx, shell)
     return ctx.strict if on is None else on
+
+
+def _spread(ctx: Context, call: ast.Call, name: str) -> ast.expr | None:
+    """In ``strict``: the argument *name* of ``**{"name": value}``, where it is spelled out."""
+    for keyword in call.keywords if ctx.strict else ():
+        given = None if keyword.arg else (ctx.origin(keyword.value) or keyword.value)
+        if isinstance(given, ast.Dict):
+            for key, value in zip(given.keys, given.values, strict=True):
+                if ctx.text(key) == name:
+                    return value
+    return None
 
 
 def is_shell(ctx: Context, call: ast.Call) -> bool:

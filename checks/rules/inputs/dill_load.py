@@ -16,6 +16,7 @@ from collections.abc import Iterator
 
 from checks.api import Bad, Good, Outcome, Rule
 from checks.context import Context
+from checks.rules._handed_on import handed_on
 from checks.rules.inputs._loading import loaded, of_bytes, of_path
 
 SESSIONS = ("load_session", "load_module", "load_module_asdict")
@@ -37,6 +38,7 @@ rule = Rule(
             "    Unpickler(reply.content).load()"
         ),
         Bad("import dill\nassert dill.loads(dill.dumps(1)) == 1", profile="strict"),
+        Bad("import dill as d\nread(factory=d.loads)", profile="strict"),
     ],
     good=[
         "import dill\ndef test_a(thing):\n    assert dill.loads(dill.dumps(thing)) == thing",
@@ -60,3 +62,8 @@ def visit(call: ast.Call, ctx: Context) -> Iterator[Outcome]:
 def visit_session(call: ast.Call, ctx: Context) -> Iterator[Outcome]:
     data = of_path(ctx, call, ctx.argument(call, 0, "filename"))
     yield from loaded(rule, ctx, call, data)
+
+
+@rule.on(ast.Module)
+def visit_values(_: ast.Module, ctx: Context) -> Iterator[Outcome]:
+    yield from handed_on(rule, ctx, "dill.load", "dill.loads", "dill.Unpickler")

@@ -16,6 +16,7 @@ from collections.abc import Iterator
 
 from checks.api import Bad, Good, Outcome, Rule
 from checks.context import Context
+from checks.rules._handed_on import handed_on
 from checks.rules.inputs._origins import origin
 from checks.rules.inputs._sources import Origin
 
@@ -40,6 +41,7 @@ rule = Rule(
         ),
         Bad("from builtins import eval as ev\nassert ev('1 + 1') == 2", profile="strict"),
         Bad("def run(text):\n    return __builtins__.eval(text, {})", profile="strict"),
+        Bad("values = list(map(eval, texts))", profile="strict"),
     ],
     good=[
         "def test_repr():\n    thing = Thing(1)\n    assert eval(repr(thing)) == thing",
@@ -74,3 +76,8 @@ def visit_builtins(call: ast.Call, ctx: Context) -> Iterator[Outcome]:
     """``__builtins__.eval``, which no import names."""
     if getattr(getattr(call.func, "value", None), "id", "") == "__builtins__":
         yield from visit(call, ctx)
+
+
+@rule.on(ast.Module)
+def visit_values(_: ast.Module, ctx: Context) -> Iterator[Outcome]:
+    yield from handed_on(rule, ctx, "eval")

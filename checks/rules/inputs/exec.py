@@ -16,6 +16,7 @@ from collections.abc import Iterator
 
 from checks.api import Bad, Good, Outcome, Rule
 from checks.context import Context
+from checks.rules._handed_on import handed_on
 from checks.rules.inputs._origins import origin
 from checks.rules.inputs._sources import Origin
 
@@ -35,6 +36,7 @@ rule = Rule(
         Bad("def run(code):\n    __builtins__.exec(code)", profile="strict"),
         Bad("import builtins as b\nb.exec('x = 1')", profile="strict"),
         Bad("def run(code, scope):\n    exec(code, scope)", profile="strict"),
+        Bad("import threading as t\nt.Timer(1, exec, [code])", profile="strict"),
     ],
     good=[
         "def test_a():\n    scope = {}\n    exec('x = 1', scope)\n    assert scope['x'] == 1",
@@ -73,3 +75,8 @@ def visit_builtins(call: ast.Call, ctx: Context) -> Iterator[Outcome]:
     """``__builtins__.exec``, which no import names."""
     if getattr(getattr(call.func, "value", None), "id", "") == "__builtins__":
         yield from visit(call, ctx)
+
+
+@rule.on(ast.Module)
+def visit_values(_: ast.Module, ctx: Context) -> Iterator[Outcome]:
+    yield from handed_on(rule, ctx, "exec")

@@ -15,6 +15,7 @@ from collections.abc import Iterator
 
 from checks.api import Bad, Good, Outcome, Rule
 from checks.context import Context
+from checks.rules._handed_on import handed_on
 from checks.rules.inputs._loading import loaded, of_bytes
 
 DECODES = (
@@ -39,6 +40,7 @@ rule = Rule(
         ),
         Bad("import jsonpickle\njsonpickle.unpickler.Unpickler()", profile="strict"),
         Bad("import jsonpickle as j\nj.decode('1')", profile="strict"),
+        Bad("from jsonpickle import decode as d\nlist(map(d, rows))", profile="strict"),
     ],
     good=[
         "import jsonpickle as j\ndef test_a(thing):\n    assert j.decode(j.encode(thing)) == thing",
@@ -53,3 +55,8 @@ rule = Rule(
 @rule.on_call(*DECODES)
 def visit(call: ast.Call, ctx: Context) -> Iterator[Outcome]:
     yield from loaded(rule, ctx, call, of_bytes(ctx, call, "string"))
+
+
+@rule.on(ast.Module)
+def visit_values(_: ast.Module, ctx: Context) -> Iterator[Outcome]:
+    yield from handed_on(rule, ctx, *DECODES)

@@ -15,6 +15,7 @@ from collections.abc import Iterator
 
 from checks.api import Bad, Good, Outcome, Rule
 from checks.context import Context
+from checks.rules._handed_on import handed_on
 from checks.rules.inputs._loading import loaded, of_bytes
 
 rule = Rule(
@@ -33,6 +34,7 @@ rule = Rule(
         ),
         Bad("from marshal import loads\nimport os\nloads(os.environb[b'STATE'])"),
         Bad("from marshal import loads as read\nread(b'N')", profile="strict"),
+        Bad("import marshal as m\nREADERS = [m.loads]", profile="strict"),
     ],
     good=[
         "import marshal\ndef test_a(v):\n    assert marshal.loads(marshal.dumps(v)) == v",
@@ -50,3 +52,8 @@ def visit(call: ast.Call, ctx: Context) -> Iterator[Outcome]:
         yield from loaded(
             rule, ctx, call, of_bytes(ctx, call, "file"), danger="trusts the bytes it is given"
         )
+
+
+@rule.on(ast.Module)
+def visit_values(_: ast.Module, ctx: Context) -> Iterator[Outcome]:
+    yield from handed_on(rule, ctx, "marshal.load", "marshal.loads")

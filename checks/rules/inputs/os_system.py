@@ -16,6 +16,7 @@ from collections.abc import Iterator
 
 from checks.api import Bad, Good, Outcome, Rule
 from checks.context import Context
+from checks.rules._handed_on import handed_on
 from checks.rules.inputs._commands import OS_SHELL, command_line, has_wildcard, is_shell, judged
 
 _FORMS = ("l", "le", "lp", "lpe", "v", "ve", "vp", "vpe")
@@ -38,6 +39,7 @@ rule = Rule(
         Bad("from popen2 import popen3 as p\np('ls')", profile="strict"),
         Bad("import os\nos.execvp('tool', ['tool'])", profile="strict"),
         Bad("from os import spawnlp, P_WAIT\nspawnlp(P_WAIT, 'cp', 'cp')", profile="strict"),
+        Bad("import os as o\nlist(map(o.system, commands))", profile="strict"),
     ],
     good=[
         "import os\ndef test_a():\n    assert os.system('true') == 0",
@@ -66,3 +68,8 @@ def visit_start(call: ast.Call, ctx: Context) -> Iterator[Outcome]:
         yield rule.finding(
             call, f"`{name}` starts another program, without a shell.", severity="low"
         )
+
+
+@rule.on(ast.Module)
+def visit_values(_: ast.Module, ctx: Context) -> Iterator[Outcome]:
+    yield from handed_on(rule, ctx, *OS_SHELL)

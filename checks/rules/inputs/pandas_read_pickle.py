@@ -15,6 +15,7 @@ from collections.abc import Iterator
 
 from checks.api import Bad, Good, Outcome, Rule
 from checks.context import Context
+from checks.rules._handed_on import handed_on
 from checks.rules.inputs._loading import loaded, of_path
 
 rule = Rule(
@@ -27,6 +28,7 @@ rule = Rule(
         Bad("import os, pandas as pd\ntable = pd.read_pickle(os.environ['TABLE'])"),
         Bad("from pandas import read_pickle as read\nread('https://files.example.org/a.pkl')"),
         Bad("from pandas.io.pickle import read_pickle\nread_pickle(make())", profile="strict"),
+        Bad("import pandas as pd\nREADERS = {'pkl': pd.read_pickle}", profile="strict"),
     ],
     good=[
         "import pandas as pd\ndef test_a(tmp_path):\n    pd.read_pickle(tmp_path / 'a.pkl')",
@@ -45,3 +47,8 @@ rule = Rule(
 def visit(call: ast.Call, ctx: Context) -> Iterator[Outcome]:
     data = of_path(ctx, call, ctx.argument(call, 0, "filepath_or_buffer"))
     yield from loaded(rule, ctx, call, data)
+
+
+@rule.on(ast.Module)
+def visit_values(_: ast.Module, ctx: Context) -> Iterator[Outcome]:
+    yield from handed_on(rule, ctx, "pandas.read_pickle", "pandas.io.pickle.read_pickle")

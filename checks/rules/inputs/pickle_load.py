@@ -16,6 +16,7 @@ from collections.abc import Iterator
 
 from checks.api import Bad, Good, Outcome, Rule
 from checks.context import Context
+from checks.rules._handed_on import handed_on
 from checks.rules.inputs._loading import loaded, of_bytes
 
 LIBRARIES = ("pickle", "cloudpickle", "cloudpickle.cloudpickle")
@@ -42,6 +43,10 @@ rule = Rule(
         Bad("import base64, os, pickle\nstate = pickle.loads(os.environb[b'STATE'])"),
         Bad("from six.moves import cPickle\ncPickle.loads(b'I1\\n.')", profile="strict"),
         Bad("import pickle as p\nassert p.loads(p.dumps(1)) == 1", profile="strict"),
+        Bad(
+            "import pickle as p\ndef read(row, load=p.loads):  # <-\n    return load(row)",
+            profile="strict",
+        ),
     ],
     good=[
         "import pickle\ndef test_a(thing):\n    assert pickle.loads(pickle.dumps(thing)) == thing",
@@ -64,3 +69,8 @@ rule = Rule(
 def visit(call: ast.Call, ctx: Context) -> Iterator[Outcome]:
     if call.args or call.keywords:
         yield from loaded(rule, ctx, call, of_bytes(ctx, call, "file", "data"))
+
+
+@rule.on(ast.Module)
+def visit_values(_: ast.Module, ctx: Context) -> Iterator[Outcome]:
+    yield from handed_on(rule, ctx, *LOADS)

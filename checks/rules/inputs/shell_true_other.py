@@ -34,6 +34,8 @@ rule = Rule(
         ),
         Bad("import os, trio\nasync def a():\n    await trio.run_process(input(), shell=True)"),
         Bad("from tools import execute as ex\nex('ls', shell=True)", profile="strict"),
+        Bad("import tools as t\nassert t.execute('ls', shell=True) == 0", profile="strict"),
+        Bad("options = dict(shell=True)", profile="strict"),
         Bad("import functools, tools\nfunctools.partial(tools.run, shell=True)", profile="strict"),
     ],
     good=[
@@ -42,7 +44,6 @@ rule = Rule(
         "def test_a(users, name):\n    users.add('user-' + name, shell='/bin/sh')",
         "def test_a(users):\n    users.add(dict(name='a', shell=True))",
         Good("def test_a(host):\n    host.run('ls', shell=False)", profile="strict"),
-        Good("def test_a(run):\n    run.assert_called_with('ls', shell=True)", profile="strict"),
     ],
 )
 
@@ -52,9 +53,10 @@ def visit(keyword: ast.keyword, ctx: Context) -> Iterator[Outcome]:
     if keyword.arg != "shell":
         return
     call = ctx.parent(keyword)
-    if not isinstance(call, ast.Call) or ctx.name(call.func) in {*WITH_SHELL, "dict"}:
+    if not isinstance(call, ast.Call) or not _is_on(ctx, keyword.value):
         return
-    if not _is_on(ctx, keyword.value) or ctx.is_expectation(keyword):
+    name = ctx.name(call.func)
+    if name in WITH_SHELL or (not ctx.strict and (name == "dict" or ctx.is_expectation(keyword))):
         return
     given = (ctx.argument(call, 0, name) for name in _COMMANDS)
     command = next((each for each in given if each is not None), None)

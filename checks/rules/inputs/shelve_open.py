@@ -17,6 +17,7 @@ from collections.abc import Iterator
 
 from checks.api import Bad, Good, Outcome, Rule
 from checks.context import Context
+from checks.rules._handed_on import handed_on
 from checks.rules.inputs._loading import loaded, of_path
 from checks.rules.inputs._sources import MADE, Data
 
@@ -33,6 +34,7 @@ rule = Rule(
         Bad("import os, shelve as s\nstate = s.open(os.environ['STATE_FILE'], flag='r')"),
         Bad("from shelve import DbfilenameShelf\nstate = DbfilenameShelf('data/golden', 'r')"),
         Bad("import shelve\ndef a(path):\n    return shelve.open(path, 'n')", profile="strict"),
+        Bad("from shelve import open as o\nread(opener=o)", profile="strict"),
     ],
     good=[
         "import shelve\ndef test_a(tmp_path):\n    shelve.open(str(tmp_path / 'a')).close()",
@@ -59,3 +61,8 @@ def _origin(call: ast.Call, ctx: Context) -> Data:
     holder = ctx.function(call) or ctx.tree.module
     stored = (isinstance(item.ctx, ast.Store) for item in ctx.nodes(ast.Subscript, inside=holder))
     return MADE if any(stored) else of_path(ctx, call, ctx.argument(call, 0, "filename"))
+
+
+@rule.on(ast.Module)
+def visit_values(_: ast.Module, ctx: Context) -> Iterator[Outcome]:
+    yield from handed_on(rule, ctx, "shelve.open", "shelve.DbfilenameShelf")

@@ -60,6 +60,7 @@ rule = Rule(
         Bad("import subprocess\nsubprocess.Popen(['ls', '-l'], shell=1)", profile="strict"),
         Bad("from subprocess import getstatusoutput\ngetstatusoutput('ls')", profile="strict"),
         Bad("import subprocess\ndef a(c, s):\n    subprocess.run(c, shell=s)", profile="strict"),
+        Bad("import subprocess as sp\nsp.run(command, **{'shell': True})", profile="strict"),
     ],
     good=[
         "import subprocess\ndef test_a():\n    subprocess.run('ls | wc -l', shell=True)",

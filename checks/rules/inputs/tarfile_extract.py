@@ -51,6 +51,8 @@ rule = Rule(
             fixed="import tarfile\nwith tarfile.open('a.tar') as bundle:\n"
             "    bundle.extractall('b', filter='data')",
         ),
+        Bad("import tarfile as t\nt.TarFile.extractall(bundle, 'b')", profile="strict"),
+        Bad("import tarfile\ndef a(archive):\n    archive.extractall(**b)", profile="strict"),
         Bad("import tarfile\ndef a(archive):\n    archive.extractall()", profile="strict"),
         Bad(
             "import tarfile\nwith tarfile.open('a') as b:\n    b.extractall(members=wanted())",
@@ -115,7 +117,7 @@ def visit(call: ast.Call, ctx: Context) -> Iterator[Outcome]:
 
 def _is_unfiltered(call: ast.Call, ctx: Context) -> bool:
     """Whether no filter is named, or the one that lets everything through."""
-    if any(keyword.arg is None for keyword in call.keywords):
+    if any(keyword.arg is None for keyword in call.keywords) and not ctx.strict:
         return False
     given = ctx.keyword(call, "filter")
     if given is None:
@@ -136,7 +138,8 @@ def _argument_members(call: ast.Call, ctx: Context) -> ast.expr | None:
 
 def _may_be_tar(ctx: Context, archive: ast.expr) -> bool:
     """Whether an archive of unknown kind can be a tar archive: the file imports `tarfile`."""
-    if opened_by(ctx, archive, ZIPS) is not None or ctx.name(archive) is not None:
+    known = ctx.name(archive)
+    if opened_by(ctx, archive, ZIPS) is not None or (known and "tar" not in known.lower()):
         return False
     imports = ctx.nodes(ast.Import, ast.ImportFrom)
     return any(

@@ -16,6 +16,7 @@ from collections.abc import Iterator
 from checks.api import Bad, Good, Outcome, Rule, replace
 from checks.context import Context
 from checks.model import Edit
+from checks.rules._handed_on import handed_on
 from checks.rules.inputs._loading import loaded, of_path
 
 rule = Rule(
@@ -38,6 +39,7 @@ rule = Rule(
             "    with open('model.pt', 'rb') as f:\n        model = read(f, map_location='cpu')"
         ),
         Bad("import torch\ndef a(path, **k):\n    return torch.load(path, **k)", profile="strict"),
+        Bad("import torch as t\nread(loader=t.load)", profile="strict"),
     ],
     good=[
         "import torch\nmodel = torch.load('data/model.pt', weights_only=True)",
@@ -74,3 +76,8 @@ def _edit(call: ast.Call, ctx: Context, only: ast.keyword | None) -> Edit | None
         return None
     given = [*(ctx.segment(a) for a in call.args), *(ctx.segment(k) for k in call.keywords)]
     return replace(call, f"{ctx.segment(call.func)}({', '.join([*given, 'weights_only=True'])})")
+
+
+@rule.on(ast.Module)
+def visit_values(_: ast.Module, ctx: Context) -> Iterator[Outcome]:
+    yield from handed_on(rule, ctx, "torch.load", "torch.serialization.load")

@@ -17,6 +17,7 @@ from collections.abc import Iterator
 
 from checks.api import Bad, Good, Outcome, Rule
 from checks.context import Context
+from checks.rules._handed_on import handed_on
 
 _ETREE = ("parse", "iterparse", "fromstring", "fromstringlist", "XML", "XMLID", "XMLParser")
 _LXML = (*_ETREE, "parseid", "XMLDTDID", "ETCompatXMLParser", "XMLPullParser", "XMLTreeBuilder")
@@ -55,6 +56,7 @@ rule = Rule(
         Bad("import xml.dom.expatbuilder as b\nb.parseString('<a/>')", profile="strict"),
         Bad("from lxml import etree as e\ne.fromstring('<a/>')", profile="strict"),
         Bad("import lxml.etree\nlxml.etree.XMLParser(huge_tree=True)", profile="strict"),
+        Bad("from xml.dom import minidom as m\nlist(map(m.parseString, texts))", profile="strict"),
     ],
     good=[
         "import xml.etree.ElementTree as ET\ndef test_a(text):\n    ET.fromstring(text)",
@@ -93,3 +95,8 @@ def visit_lxml(call: ast.Call, ctx: Context) -> Iterator[Outcome]:
     yield rule.finding(
         call, f"`{ctx.name(call.func)}` resolves entities, also those that name files."
     )
+
+
+@rule.on(ast.Module)
+def visit_values(_: ast.Module, ctx: Context) -> Iterator[Outcome]:
+    yield from handed_on(rule, ctx, *STANDARD, *LXML)

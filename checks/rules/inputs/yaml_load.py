@@ -16,6 +16,7 @@ from collections.abc import Iterator
 from checks.api import Bad, Good, Outcome, Rule, replace
 from checks.context import Context
 from checks.model import Edit
+from checks.rules._handed_on import handed_on
 
 SAFE_NAME = {
     "yaml.load": "safe_load",
@@ -53,6 +54,8 @@ rule = Rule(
             "import yaml\ndata = yaml.full_load(text)",
             fixed="import yaml\ndata = yaml.safe_load(text)",
         ),
+        Bad("import yaml as y\ny.load(text, **options)", profile="strict"),
+        Bad("import yaml\ndata = list(map(yaml.unsafe_load, texts))", profile="strict"),
         Bad("import yaml\nfrom tools import Any\nyaml.load(text, Loader=Any)", profile="strict"),
     ],
     good=[
@@ -71,9 +74,10 @@ rule = Rule(
 @rule.on_call(*SAFE_NAME)
 def visit(call: ast.Call, ctx: Context) -> Iterator[Outcome]:
     name = ctx.name(call.func) or ""
-    if any(k.arg is None for k in call.keywords):
-        return
-    if any(isinstance(argument, ast.Starred) for argument in call.args):
+    if _is_spread(call):
+        if ctx.strict:
+            why = f"`{name}` is given a loader that this call does not show, if any."
+            yield rule.finding(call, why, severity="low")
         return
     if not call.args and not call.keywords:
         return
@@ -93,6 +97,13 @@ def visit(call: ast.Call, ctx: Context) -> Iterator[Outcome]:
         f"`{name}` {with_loader} builds Python objects that the YAML text names.",
         severity=severity,
         edit=_edit(call, ctx, SAFE_NAME[name]),
+    )
+
+
+def _is_spread(call: ast.Call) -> bool:
+    """Whether arguments come out of a list or a dictionary: ``*given``, ``**options``."""
+    return any(isinstance(argument, ast.Starred) for argument in call.args) or any(
+        keyword.arg is None for keyword in call.keywords
     )
 
 
@@ -116,3 +127,8 @@ def _edit(call: ast.Call, ctx: Context, safe_name: str) -> Edit | None:
         f"{ctx.segment(call.func.value)}.{safe_name}({ctx.segment(stream)})",
         safe=text is not None and "!" not in text,
     )
+
+
+@rule.on(ast.Module)
+def visit_values(_: ast.Module, ctx: Context) -> Iterator[Outcome]:
+    yield from handed_on(rule, ctx, *SAFE_NAME)

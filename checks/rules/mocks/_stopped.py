@@ -36,8 +36,9 @@ def is_stopped(ctx: Context, start: ast.Call) -> Undone:
 
 def _stops_all_here(ctx: Context, start: ast.Call) -> bool:
     """Whether the function itself goes on to stop all patches."""
-    words = ctx.nodes(ast.Attribute, inside=ctx.function(start))
-    return any(word.attr == "stopall" for word in words)
+    words = ctx.attributes.get("stopall", [])
+    function = ctx.function(start)
+    return bool(ctx.tree.below(function, words) if function else words)
 
 
 def _outlives_test(ctx: Context, start: ast.Call) -> bool:

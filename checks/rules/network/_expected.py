@@ -5,6 +5,7 @@ import ast
 from checks.context import Context
 
 _RAISES = frozenset({"raises", "assertRaises", "assertRaisesRegex", "assertWarns", "warns"})
+_OF_MOCKS = ("call", "await", "has_")
 _DOUBLED = frozenset({"return_value", "side_effect"})
 
 
@@ -33,7 +34,7 @@ def _is_data(ctx: Context, node: ast.AST) -> bool:
         if isinstance(outer, ast.Compare | ast.Assert) and not happens:
             return True
         if isinstance(outer, ast.Call) and child is not outer.func:
-            if _describes(outer, happens=happens):
+            if _describes(outer, happens=happens, strict=ctx.strict):
                 return True
             happens = True
         if isinstance(outer, ast.stmt):
@@ -43,10 +44,14 @@ def _is_data(ctx: Context, node: ast.AST) -> bool:
     return False
 
 
-def _describes(call: ast.Call, *, happens: bool) -> bool:
-    """Whether a call takes its arguments as what is expected of another."""
+def _describes(call: ast.Call, *, happens: bool, strict: bool) -> bool:
+    """Whether a call takes its arguments as what is expected of another.
+
+    Strictly, of the functions ``assert_...`` only those of mocks do.
+    """
     called = str(getattr(call.func, "attr", "") or getattr(call.func, "id", ""))
-    if called.startswith("assert_") or called in {"call", "has_calls"}:
+    of_mock = not strict or any(word in called for word in _OF_MOCKS)
+    if (called.startswith("assert_") and of_mock) or called in {"call", "has_calls"}:
         return True
     return called.startswith(("assert", "expect")) and not happens
 

@@ -15,6 +15,7 @@ from collections.abc import Iterator
 
 from checks.api import Bad, Good, Outcome, Rule, evidence
 from checks.context import Context
+from checks.rules._handed_on import handed_on
 from checks.rules.network import _cleartext as cleartext
 from checks.rules.network import _clients as clients
 from checks.rules.network._expected import is_expected
@@ -93,3 +94,8 @@ def visit_urls(_module: ast.Module, ctx: Context) -> Iterator[Outcome]:
             continue
         if ctx.strict or not clients.is_intercepted(ctx, call):
             yield rule.finding(call, f"What comes from `{host}` can be changed on the way.")
+
+
+@rule.on(ast.Module)
+def visit_values(_: ast.Module, ctx: Context) -> Iterator[Outcome]:
+    yield from handed_on(rule, ctx, *_PLAIN)

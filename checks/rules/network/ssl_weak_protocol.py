@@ -84,6 +84,8 @@ rule = Rule(
         Bad("import ssl\ndef connect(version=ssl.PROTOCOL_TLSv1):  # <-\n    return make(version)"),
         Bad("import ssl\nclient = Client(ssl_version=ssl.PROTOCOL_TLSv1_1)"),
         Bad("from OpenSSL import SSL\ncontext = SSL.Context(SSL.SSLv23_METHOD)", profile="strict"),
+        Bad("import ssl as s\nclass Client:\n    version = s.PROTOCOL_TLSv1", profile="strict"),
+        Bad("from ssl import PROTOCOL_SSLv3 as V\nVERSIONS = {'3': V}", profile="strict"),
         Bad("from pyOpenSSL import SSL\nclient = Client(method=SSL.TLSv1_METHOD)"),
     ],
     good=[
@@ -118,9 +120,11 @@ def visit(node: ast.Attribute | ast.Name, ctx: Context) -> Iterator[Outcome]:
 def _is_used(node: ast.expr, ctx: Context) -> bool:
     """Whether a version stands where it is chosen: an argument, a setting, a default."""
     parent = ctx.parent(node)
+    if ctx.strict:
+        return not isinstance(parent, ast.Attribute | ast.Compare | ast.Expr)
     if isinstance(parent, ast.Call) and node in parent.args:
         own = (ctx.call_name(parent) or "").startswith(("ssl.", "OpenSSL.SSL."))
-        return ctx.strict or own or getattr(parent.func, "attr", "") in _SETTERS
+        return own or getattr(parent.func, "attr", "") in _SETTERS
     if isinstance(parent, ast.keyword):
         return parent.arg in _OPTIONS
     if isinstance(parent, ast.Assign):

@@ -15,6 +15,7 @@ from collections.abc import Iterator
 
 from checks.api import Bad, Good, Outcome, Rule, evidence
 from checks.context import Context
+from checks.rules._handed_on import handed_on
 from checks.rules.network import _cleartext as cleartext
 from checks.rules.network._clients import is_intercepted
 from checks.rules.network._expected import is_expected
@@ -85,3 +86,8 @@ def visit_client(call: ast.Call, ctx: Context) -> Iterator[Outcome]:
         yield rule.finding(call, f"{sent} in this session can be read on the way.")
     elif public is None and not is_intercepted(ctx, call):
         yield evidence(call, "A Telnet session is opened; its host is not known here.")
+
+
+@rule.on(ast.Module)
+def visit_values(_: ast.Module, ctx: Context) -> Iterator[Outcome]:
+    yield from handed_on(rule, ctx, *_CLIENTS)

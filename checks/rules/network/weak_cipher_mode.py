@@ -15,6 +15,7 @@ from collections.abc import Iterator
 
 from checks.api import Bad, Good, Outcome, Rule
 from checks.context import Context
+from checks.rules._handed_on import handed_on
 from checks.rules.network._protected import encrypts
 
 _BLOCK = ("AES", "DES", "DES3", "ARC2", "Blowfish", "CAST")
@@ -55,6 +56,10 @@ rule = Rule(
         ),
         Bad("from Crypto.Cipher import AES\ncipher = AES.new(key, AES.MODE_ECB)", profile="strict"),
         Bad("from Crypto.Cipher import AES\nmode = 1\nc = AES.new(key, mode)", profile="strict"),
+        Bad(
+            "from cryptography.hazmat.primitives.ciphers import modes as m\nMODES = [m.ECB]",
+            profile="strict",
+        ),
     ],
     good=[
         (
@@ -97,3 +102,8 @@ def _report(call: ast.Call, ctx: Context) -> Iterator[Outcome]:
     elif ctx.strict:
         why = "ECB mode shows where blocks of the text are equal."
         yield rule.finding(call, why, severity="low")
+
+
+@rule.on(ast.Module)
+def visit_values(_: ast.Module, ctx: Context) -> Iterator[Outcome]:
+    yield from handed_on(rule, ctx, f"{_PRIMITIVES}.modes.ECB")

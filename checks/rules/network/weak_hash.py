@@ -16,6 +16,7 @@ from collections.abc import Iterator
 
 from checks.api import Bad, Good, Outcome, Rule
 from checks.context import Context
+from checks.rules._handed_on import handed_on
 from checks.rules.network._protected import protects
 
 _WEAK = frozenset({"md2", "md4", "md5", "md5-sha1", "sha", "sha1"})
@@ -78,6 +79,7 @@ rule = Rule(
         Bad("import crypt\nline = crypt.crypt(word, crypt.METHOD_MD5)", profile="strict"),
         Bad("import crypt as c\nsalt = c.mksalt(c.METHOD_CRYPT)", profile="strict"),
         Bad("import hmac\nmac = hmac.new(key, text, digestmod='md5')", profile="strict"),
+        Bad("import hashlib as h\nindex = Index(algorithm=h.md5)", profile="strict"),
     ],
     good=[
         "import hashlib\netag = hashlib.md5(body).hexdigest()\ntoken = hashlib.sha256(seed())",
@@ -135,3 +137,8 @@ def _report(call: ast.Call, algorithm: str, ctx: Context) -> Iterator[Outcome]:
         yield rule.finding(call, f"`{secret}` rests on {algorithm}, which is broken.")
     elif ctx.strict:
         yield rule.finding(call, f"{algorithm} is broken: collisions are made.", severity="low")
+
+
+@rule.on(ast.Module)
+def visit_values(_: ast.Module, ctx: Context) -> Iterator[Outcome]:
+    yield from handed_on(rule, ctx, *_DIRECT)

@@ -14,6 +14,7 @@ from collections.abc import Iterator
 
 from checks.api import Bad, Good, Outcome, Rule
 from checks.context import Context
+from checks.rules._handed_on import handed_on
 from checks.rules.network._protected import protects
 
 _FUNCTION_LIST = """
@@ -37,6 +38,7 @@ rule = Rule(
             "import random\ndef make_token():\n    return ''.join(random.choices('abc', k=9))",
             profile="strict",
         ),
+        Bad("import random as r\nlist(map(r.choice, rows))", profile="strict"),
     ],
     good=[
         "import random\ntoken = random.randint(1, 9)",
@@ -60,3 +62,8 @@ def visit(call: ast.Call, ctx: Context) -> Iterator[Outcome]:
     else:
         why = "These numbers can be predicted: they are no protection."
         yield rule.finding(call, why, severity="low")
+
+
+@rule.on(ast.Module)
+def visit_values(_: ast.Module, ctx: Context) -> Iterator[Outcome]:
+    yield from handed_on(rule, ctx, *_FUNCTIONS)

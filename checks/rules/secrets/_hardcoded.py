@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from checks.api import Outcome, Rule
 from checks.context import Context
+from checks.rules.database._drivers import DRIVERS
 from checks.rules.secrets import _credentials as credentials
 from checks.rules.secrets._credentials import Kind
 from checks.rules.secrets._tokens import token_in
@@ -30,15 +31,27 @@ def hardcoded(rule: Rule, kind: Kind, ctx: Context) -> Iterator[Outcome]:
             yield rule.finding(value, why.format(name), secret=value)
     if ctx.strict:
         for name, value in _literals(ctx):
-            if value not in told and credentials.wide_kind(name) is kind and _is_other(value):
+            if value not in told and credentials.wide_kind(name) is kind and _is_other(value, ctx):
                 reason = _STRICT.format(name)
                 yield rule.finding(value, reason, severity="low", secret=value)
 
 
-def _is_other(value: ast.Constant) -> bool:
-    """Whether no rule for tokens or keys reports the literal."""
+def _is_other(value: ast.Constant, ctx: Context) -> bool:
+    """Whether no rule for tokens, keys or databases reports the literal."""
     text = value.value
+    if text == "" and _is_of_database(value, ctx):
+        return False
     return isinstance(text, str) and "PRIVATE KEY" not in text and not token_in(text)
+
+
+def _is_of_database(value: ast.Constant, ctx: Context) -> bool:
+    """Whether the literal is a database's password: a driver is called, or Django is set up."""
+    parent = ctx.parent(value)
+    if isinstance(parent, ast.Dict):
+        return any(ctx.text(key) == "ENGINE" for key in parent.keys)
+    call = ctx.parent(parent) if isinstance(parent, ast.keyword) else None
+    name = ctx.call_name(call) or ""
+    return name.partition(".")[0] in DRIVERS
 
 
 def _live(ctx: Context) -> tuple[tuple[str, ast.expr, str, str], ...]:
@@ -130,9 +143,9 @@ def _target_name(target: ast.expr | None) -> str:
 
 
 def _literals(ctx: Context) -> Iterator[tuple[str, ast.Constant]]:
-    """Every string that is assigned to, compared with, or given for a name."""
+    """Every string, the empty one too, that is assigned to, compared with, or given for a name."""
     for name, value in _named(ctx):
-        if isinstance(value, ast.Constant) and isinstance(value.value, str) and value.value:
+        if isinstance(value, ast.Constant) and isinstance(value.value, str):
             yield name, value
 
 

@@ -41,6 +41,7 @@ rule = Rule(
         Bad("def test_env(monkeypatch):\n    monkeypatch.setenv('DB_PASSWORD', 'tR5$wq8Zx2Lm')"),
         Bad("def log_in(user, passwd='swordfish'): ...", profile="strict"),
         Bad("ok = user.password == 'swordfish'", profile="strict"),
+        Bad("from app import user as u\nu.password = ''", profile="strict"),
         Bad("user, pwd = 'ann', 'swordfish'", profile="strict"),
     ],
     good=[
@@ -54,7 +55,7 @@ rule = Rule(
         "users.create_user('ann', password='vK4!wPz9-dQ2')\nuser_login('ann', 'vK4!wPz9-dQ2')",
         "login.assert_called_once_with(host='db', password='vK4!wPz9-dQ2')",
         "import os\nPASSWORD = os.environ['DB_PASSWORD']",
-        Good("def log_in(user, password=None, bypass='yes'): ...\npwd = ''", profile="strict"),
+        Good("def log_in(user, password=None, bypass='yes'): ...\npwd = None", profile="strict"),
     ],
 )
 

@@ -47,7 +47,7 @@ rule = Rule(
         "SECRET_NAME = 'Xk29vLq8TzPw'\nFAKE_API_KEY = 'q7Rk2LxZ9vTn4WbYs8Hd'",
         "assert client.api_key == 'q7Rk2LxZ9vTn4WbYs8Hd'",
         "import os\nAPI_KEY = os.environ['SERVICE_API_KEY']",
-        Good("token = ''\nsecret = None\ntokenizer = 'words'", profile="strict"),
+        Good("token = None\nsecret = b\ntokenizer = 'words'", profile="strict"),
     ],
 )
 
