@@ -19,7 +19,7 @@ from typing import Any
 EXAMPLES = "package/api.github.com/index.json"
 SCHEMAS = "package/schema.json"
 # Sent, and not among the examples.
-SCHEMAS_ALONE = ("pull_request$edited", "merge_group$destroyed")
+SCHEMAS_ALONE = ("pull_request$edited", "merge_group$destroyed", "issue_comment$edited")
 REFERENCE = re.compile(r'"#/definitions/([^"]+)"')
 ACTIONS: dict[str, list[str | None]] = {
     "ping": [None],

@@ -2,6 +2,7 @@
 
 from tests.standin import check_shapes, shapes
 from tests.standin.courier import Delivery
+from tests.standin.merging import merged
 from tests.standin.stage import Stage
 from tests.standin.state import CheckRun, CheckSuite, PullRequest, Repository
 
@@ -60,13 +61,9 @@ class Buttons(Stage):
         with self.world.lock:
             repository = pull.repository
             base, head = (repository.store.commits[s] for s in (pull.base_sha, pull.head_sha))
-            parents = (base.sha, head.sha)
-            blobs = repository.store.blobs
-            changed = {
-                file.path: None if file.status == "removed" else blobs[file.sha]
-                for file in pull.files()
-            } | {file.previous_path: None for file in pull.files() if file.previous_path}
-            merge = self._commit(repository, base.files, changed, parents, pull.author)
+            files, modes = merged(repository.store, base, head)
+            parents, title = (base.sha, head.sha), f"Merge #{pull.number}"
+            merge = self.world.commit(repository, files, parents, title, pull.author, modes)
             ref = f"gh-readonly-queue/{pull.base_ref}/pr-{pull.number}-{base.sha}"
             repository.branches[ref] = merge.sha
             group = {

@@ -26,10 +26,13 @@ def description() -> dict[str, Any]:
 
 
 def correct(document: dict[str, Any]) -> None:
-    """Mend, in place, the two lines that no real answer of GitHub keeps to."""
+    """Mend, in place, the lines that no real answer of GitHub keeps to."""
     comment = document["components"]["schemas"]["pull-request-review-comment"]["properties"]
     for name in ("position", "line"):  # GitHub sends null when the comment is outdated
         comment[name]["nullable"] = True
+    for name in ("pull-request", "pull-request-simple"):  # a fork can be deleted
+        head = document["components"]["schemas"][name]["properties"]["head"]["properties"]
+        head["repo"]["nullable"] = True
     answer = document["paths"]["/app/installations"]["get"]["responses"]["200"]
     listed = answer["content"]["application/json"]["schema"]["items"]["properties"]["account"]
     listed["anyOf"] = listed.pop("allOf")  # a user and an enterprise at once
@@ -128,11 +131,11 @@ def worded(error: ValidationError) -> str:
 def response_problem(method: str, path: str, status: int, body: Any) -> str | None:
     """Return where an answer of ours is not what GitHub describes, or None.
 
-    Refusals that the description leaves out are not looked at; successes always are.
+    Refusals and redirects that it leaves out are not looked at; successes always are.
     """
     responses = operation(method, path)["responses"]
     if str(status) not in responses:
-        return None if status >= 400 else f"status {status} is not described"
+        return None if status >= 300 else f"status {status} is not described"
     content = resolved(responses[str(status)]).get("content", {})
     if "application/json" not in content:
         return None if body is None else "a body is not described"

@@ -3,13 +3,15 @@
 import re
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from difflib import SequenceMatcher
 from functools import lru_cache
 
 CONTEXT = 3
 MAX_LINES = 20_000
 MAX_BYTES = 500_000
+ALL_LINES = 20_000
+ALL_BYTES = 1024 * 1024
 SNIFFED = 8000
 SIMILAR = 0.5
 MAX_PAIRS = 40_000
@@ -158,6 +160,24 @@ def changes(
         FileChange(p, None, "removed", sha, patch(blobs[sha], b"")) for p, sha in removed.items()
     ]
     return sorted(found, key=lambda change: change.path.encode())
+
+
+def loadable(found: list[FileChange]) -> list[FileChange]:
+    """Return the changes of one pull request as GitHub lists them.
+
+    Files beyond 20,000 lines or 1 MB of the whole diff come without their patch.
+    """
+    lines = size = 0
+    listed = []
+    for change in found:
+        text = change.patch.text or ""
+        lines += text.count("\n") + bool(text)
+        size += len(text.encode())
+        if lines > ALL_LINES or size > ALL_BYTES:
+            rest = replace(change.patch, text=None, hunks=())
+            change = replace(change, patch=rest)
+        listed.append(change)
+    return listed
 
 
 def renames(

@@ -1,14 +1,13 @@
-"""What people do to pull requests: open, push, close, retarget, comment."""
+"""What people do to pull requests: open, close, retarget, comment, settle."""
 
-from typing import Any
-
-from tests.standin import check_shapes, pull_shapes, review_shapes
+from tests.standin import pull_shapes, review_shapes
+from tests.standin.history import History
+from tests.standin.objects import Content
 from tests.standin.operations.reviews import replied
-from tests.standin.stage import Content, Stage
-from tests.standin.state import IssueComment, PullRequest, Repository, ReviewComment, User
+from tests.standin.state import IssueComment, PullRequest, Repository, ReviewComment
 
 
-class People(Stage):
+class People(History):
     """Authors and commenters; every act delivers the event that GitHub would send."""
 
     def open_pull_request(
@@ -37,7 +36,7 @@ class People(Stage):
             number = len(repository.pulls) + 1
             source = self._fork(repository, user) if fork else repository
             before = repository.store.commits[repository.branches[target]]
-            tip = self._commit(repository, before.files, head, (before.sha,), user, title)
+            tip = self._commit(repository, before, head, user, title)
             ref = f"change-{number}"
             source.branches[ref] = tip.sha
             pull = PullRequest(
@@ -59,32 +58,6 @@ class People(Stage):
         self._suite_requested(pull)
         return pull
 
-    def push(self, pull: PullRequest, changes: Content, *, by: str | None = None) -> str:
-        """Commit ``changes`` on the head, deliver ``synchronize``, return the new SHA."""
-        with self.world.lock:
-            user = self.world.user(by) if by else pull.author
-            before = pull.repository.store.commits[pull.head_sha]
-            tip = self._commit(
-                pull.repository, before.files, changes, (before.sha,), user, "Update"
-            )
-            pull.commits.append(tip.sha)
-            pull.head_repository.branches[pull.head_ref] = tip.sha
-        self._pull_event("synchronize", pull, by=by, before=before.sha, after=tip.sha)
-        self._suite_requested(pull)
-        return tip.sha
-
-    def push_base(self, repository: Repository, changes: Content, branch: str | None = None) -> str:
-        """Commit ``changes`` on a branch (default: the default one, made if new); no event."""
-        with self.world.lock:
-            name = branch or repository.default_branch
-            start = repository.branches.get(name, repository.branches[repository.default_branch])
-            before = repository.store.commits[start]
-            tip = self._commit(
-                repository, before.files, changes, (before.sha,), repository.owner, "Update"
-            )
-            repository.branches[name] = tip.sha
-        return tip.sha
-
     def close_pull_request(self, pull: PullRequest, *, merged: bool = False) -> None:
         """Close the pull request and deliver ``closed``."""
         with self.world.lock:
@@ -102,6 +75,19 @@ class People(Stage):
         with self.world.lock:
             pull.draft = False
         self._pull_event("ready_for_review", pull)
+
+    def convert_to_draft(self, pull: PullRequest) -> None:
+        """Make it a draft again and deliver ``converted_to_draft``."""
+        with self.world.lock:
+            pull.draft = True
+        self._pull_event("converted_to_draft", pull)
+
+    def retitle(self, pull: PullRequest, title: str) -> None:
+        """Change the title and deliver ``edited`` with ``changes.title``."""
+        with self.world.lock:
+            changes = {"title": {"from": pull.title}}
+            pull.title = title
+        self._pull_event("edited", pull, changes=changes)
 
     def retarget(self, pull: PullRequest, base_ref: str) -> None:
         """Change the base branch and deliver ``edited`` with ``changes.base``."""
@@ -121,6 +107,16 @@ class People(Stage):
         self._event("issue_comment", "created", pull.repository, made.user, **parts)
         return made
 
+    def edit_comment(self, pull: PullRequest, comment: IssueComment, text: str) -> None:
+        """Change a comment in the conversation and deliver ``issue_comment`` ``edited``."""
+        with self.world.lock:
+            changes = {"body": {"from": comment.body}}
+            comment.body, comment.updated_at = text, self.world.now()
+            shape = review_shapes.issue_comment(self.world, pull, comment)
+            parts = {"issue": pull_shapes.issue(self.world, pull), "comment": shape}
+        parts |= {"changes": changes}
+        self._event("issue_comment", "edited", pull.repository, comment.user, **parts)
+
     def reply(
         self, pull: PullRequest, comment: ReviewComment, login: str, text: str
     ) -> ReviewComment:
@@ -137,35 +133,3 @@ class People(Stage):
         """Open the thread that a comment is in again."""
         with self.world.lock:
             del pull.resolved[comment.in_reply_to or comment.id]
-
-    def _fork(self, repository: Repository, user: User) -> Repository:
-        name = f"{user.login}/{repository.name}"
-        existing = self.world.repositories.get(name.lower())
-        if existing is not None:
-            return existing
-        made = Repository(
-            self.world.new_id(1),
-            user,
-            repository.name,
-            repository.store,
-            parent=repository,
-            branches=dict(repository.branches),
-        )
-        self.world.repositories[name.lower()] = made
-        return made
-
-    def _pull_event(
-        self, action: str, pull: PullRequest, by: str | None = None, **more: Any
-    ) -> None:
-        with self.world.lock:
-            sender = self.world.user(by) if by else pull.author
-            shape = pull_shapes.full_pull(self.world, pull)
-        parts = {"number": pull.number, "pull_request": shape, **more}
-        self._event("pull_request", action, pull.repository, sender, **parts)
-
-    def _suite_requested(self, pull: PullRequest) -> None:
-        with self.world.lock:
-            suite = self.world.suite(pull.repository, pull.head_sha)
-            shape = check_shapes.check_suite(self.world, suite)
-            where = pull.repository
-        self._event("check_suite", "requested", where, pull.author, check_suite=shape)

@@ -64,22 +64,24 @@ def simple_pull(world: World, pull: PullRequest) -> dict[str, Any]:
         "closed_at": pull.closed_at,
         "merged_at": pull.closed_at if pull.merged else None,
         "merge_commit_sha": None,
-        "head": branch(world, pull.head_repository, pull.head_ref, pull.head_sha),
-        "base": branch(world, pull.repository, pull.base_ref, pull.base_sha),
+        "head": branch(world, pull.head_owner, pull.head_repository, pull.head_ref, pull.head_sha),
+        "base": branch(world, pull.repository.owner, pull.repository, pull.base_ref, pull.base_sha),
         "_links": {name: {"href": href} for name, href in links.items()},
         "author_association": association(pull.repository, pull.author),
         "draft": pull.draft,
     }
 
 
-def branch(world: World, repo: Repository, ref: str, sha: str) -> dict[str, Any]:
-    """Return the head or base of a pull request."""
+def branch(
+    world: World, owner: User, repo: Repository | None, ref: str, sha: str
+) -> dict[str, Any]:
+    """Return the head or base of a pull request; a deleted fork is no repository."""
     return {
-        "label": f"{repo.owner.login}:{ref}",
+        "label": f"{owner.login}:{ref}",
         "ref": ref,
         "sha": sha,
-        "user": shapes.user(world, repo.owner),
-        "repo": shapes.repository(world, repo),
+        "user": shapes.user(world, owner),
+        "repo": shapes.repository(world, repo) if repo else None,
     }
 
 
@@ -94,7 +96,7 @@ def full_pull(world: World, pull: PullRequest) -> dict[str, Any]:
         "merged_by": None,
         "comments": len(pull.comments),
         "review_comments": len(pull.review_comments),
-        "maintainer_can_modify": pull.head_repository is not pull.repository,
+        "maintainer_can_modify": bool(pull.head_repository and pull.head_repository.parent),
         "commits": len(pull.commits),
         "additions": sum(file.patch.additions for file in files),
         "deletions": sum(file.patch.deletions for file in files),
@@ -103,7 +105,9 @@ def full_pull(world: World, pull: PullRequest) -> dict[str, Any]:
 
 
 def minimal_pull(world: World, pull: PullRequest) -> dict[str, Any]:
-    """Return a ``pull-request-minimal``, as check runs carry it."""
+    """Return a ``pull-request-minimal``, as check runs carry it; a fork's are left out there."""
+    source = pull.head_repository
+    assert source is not None
 
     def end(repo: Repository, ref: str, sha: str) -> dict[str, Any]:
         link = f"{world.api}/repos/{repo.full_name}"
@@ -113,7 +117,7 @@ def minimal_pull(world: World, pull: PullRequest) -> dict[str, Any]:
         "id": pull.id,
         "number": pull.number,
         "url": addresses(world, pull)[1],
-        "head": end(pull.head_repository, pull.head_ref, pull.head_sha),
+        "head": end(source, pull.head_ref, pull.head_sha),
         "base": end(pull.repository, pull.base_ref, pull.base_sha),
     }
 

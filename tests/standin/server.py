@@ -16,6 +16,7 @@ from werkzeug.routing import Map, Rule
 from werkzeug.serving import WSGIRequestHandler, make_server
 
 from tests.standin import auth, contract, operations
+from tests.standin.addresses import by_name, moved
 from tests.standin.state import App
 from tests.standin.web import (
     OPERATIONS,
@@ -117,10 +118,13 @@ class Service:
 
     def answered(self, request: Request, entry: Logged) -> Answer:
         """Return the answer, refusals and violations included."""
+        redirect = moved(self.world, request)
+        if redirect is not None:
+            return redirect
         try:
-            matched: tuple[Operation, Mapping[str, str]] = self.routes.bind_to_environ(
-                request.environ
-            ).match()
+            matched: tuple[Operation, Mapping[str, str]] = self.routes.bind("").match(
+                by_name(self.world, request.path), request.method
+            )
         except HTTPException:
             return self.unknown(entry, "the endpoint is not known")
         operation, arguments = matched

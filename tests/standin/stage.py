@@ -10,7 +10,7 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 
 from tests.standin import webhooks
 from tests.standin.courier import Courier, Delivery
-from tests.standin.objects import Commit, Store
+from tests.standin.objects import Commit, Content, Store
 from tests.standin.state import App, Installation, Repository, Token, User
 from tests.standin.world import World
 
@@ -26,7 +26,7 @@ PERMISSIONS = {
     "pull_requests": "write",
 }
 EVENTS = ["check_run", "check_suite", "issue_comment", "merge_group", "pull_request"]
-Content = Mapping[str, str | bytes | None]
+__all__ = ["EVENTS", "PERMISSIONS", "Content", "Stage", "folder"]
 
 
 class Stage:
@@ -74,8 +74,10 @@ class Stage:
             world = self.world
             account = world.user(owner, "Organization")
             made = Repository(world.new_id(1), account, name, Store(), private)
-            content = folder(files) if isinstance(files, Path) else files
-            tip = self._commit(made, {}, content or {"README.md": f"# {name}\n"}, (), account)
+            content: Content | None = folder(files) if isinstance(files, Path) else files
+            nothing = Commit("", "", {}, (), "", "", "")
+            files, modes = made.store.changed(nothing, content or {"README.md": f"# {name}\n"})
+            tip = world.commit(made, files, (), "Start", account, modes)
             made.branches[made.default_branch] = tip.sha
             world.repositories[full_name.lower()] = made
             if installed:
@@ -135,20 +137,13 @@ class Stage:
     def _commit(
         self,
         repository: Repository,
-        files: Mapping[str, str],
+        before: Commit,
         changes: Content,
-        parents: tuple[str, ...],
         author: User,
-        message: str = "Start",
+        message: str = "Update",
     ) -> Commit:
-        merged = dict(files)
-        for path, content in changes.items():
-            if content is None:
-                merged.pop(path, None)
-                continue
-            data = content.encode() if isinstance(content, str) else content
-            merged[path] = repository.store.add_blob(data)
-        return self.world.commit(repository, merged, parents, message, author)
+        files, modes = repository.store.changed(before, changes)
+        return self.world.commit(repository, files, (before.sha,), message, author, modes)
 
     def _event(
         self, event: str, action: str, repository: Repository, sender: User, **parts: Any

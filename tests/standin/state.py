@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from typing import Any
 
-from tests.standin.diff import FileChange, changes
+from tests.standin.diff import FileChange, changes, loadable
 from tests.standin.objects import Commit, Store
 
 MAX_FILES = 3000
@@ -47,6 +47,7 @@ class Repository:
     branches: dict[str, str] = field(default_factory=dict)
     roles: dict[str, str] = field(default_factory=dict)
     pulls: dict[int, "PullRequest"] = field(default_factory=dict)
+    compared: dict[tuple[str, str], list[FileChange]] = field(default_factory=dict)
 
     @property
     def full_name(self) -> str:
@@ -99,13 +100,14 @@ class Token:
 class PullRequest:
     """A pull request; ``commits`` are its heads in order, the last one is the head.
 
+    ``head_repository`` is None once the fork was deleted.
     ``resolved`` says by whom the thread was resolved that a comment begins.
     """
 
     id: int
     number: int
     repository: Repository
-    head_repository: Repository
+    head_repository: Repository | None
     head_ref: str
     base_ref: str
     title: str
@@ -132,12 +134,21 @@ class PullRequest:
         """The tip of the base branch."""
         return self.repository.branches[self.base_ref]
 
+    @property
+    def head_owner(self) -> User:
+        """Whose branch the head is; a fork's is its author's, deleted or not."""
+        return self.head_repository.owner if self.head_repository else self.author
+
     def files(self, head: str | None = None) -> list[FileChange]:
         """Return what ``head`` (default: the newest) changes against its merge base."""
         store = self.repository.store
         tip = head or self.head_sha
-        base = store.merge_base(self.base_sha, tip)
-        return changes(store.commits[base].files, store.commits[tip].files, store.blobs)
+        between = (store.merge_base(self.base_sha, tip), tip)
+        known = self.repository.compared
+        if between not in known:
+            base, newest = (store.commits[sha].files for sha in between)
+            known[between] = loadable(changes(base, newest, store.contents))
+        return known[between]
 
 
 @dataclass

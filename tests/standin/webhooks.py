@@ -14,6 +14,7 @@ EXAMPLES = Path(__file__).parent.parent / "contract" / "webhooks.json"
 # Actions without an example of their own, and the one whose body they share.
 ALIKE = {
     ("pull_request", "edited"): "opened",
+    ("issue_comment", "edited"): "created",
     ("merge_group", "destroyed"): "checks_requested",
 }
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from itertools import count
 from typing import TYPE_CHECKING, Any
 
-from tests.standin.objects import Commit, timestamp
+from tests.standin.objects import Commit, Modes, timestamp
 from tests.standin.state import (
     App,
     CheckRun,
@@ -58,6 +58,7 @@ class World:
         self.courier: Courier
         self.users: dict[str, User] = {}
         self.repositories: dict[str, Repository] = {}
+        self.moved: dict[str, Repository] = {}
         self.installations: dict[int, Installation] = {}
         self.tokens: dict[str, Token] = {}
         self.suites: dict[int, CheckSuite] = {}
@@ -79,6 +80,11 @@ class World:
             self.users[login.lower()] = User(login, 50_000 + next(self._ids), kind)
         return self.users[login.lower()]
 
+    def find(self, full_name: str) -> Repository | None:
+        """Return the repository of a name, be it an earlier one, whatever its case."""
+        name = full_name.lower()
+        return self.repositories.get(name) or self.moved.get(name)
+
     def commit(
         self,
         repository: Repository,
@@ -86,10 +92,11 @@ class World:
         parents: tuple[str, ...],
         message: str,
         author: User,
+        modes: Modes | None = None,
     ) -> Commit:
-        """Commit ``files`` (path -> blob id); its date is fixed, so its SHA is repeatable."""
+        """Commit ``files`` (path -> id); its date is fixed, so its SHA is repeatable."""
         when = EPOCH + 60 * next(self._commits)
-        return repository.store.add_commit(files, parents, message, author.login, when)
+        return repository.store.add_commit(files, parents, message, author.login, when, modes)
 
     def installation_of(self, repository: Repository) -> Installation | None:
         """Return the living installation that covers ``repository``."""

@@ -1,7 +1,6 @@
 """Content: blobs, trees, files by path, commits and comparisons."""
 
 import base64
-from typing import Any
 
 from tests.standin import shapes
 from tests.standin.diff import changes
@@ -10,11 +9,8 @@ from tests.standin.state import Repository
 from tests.standin.web import PAGED, Answer, Call, Refused, not_found, operation
 
 BLOB_BYTES = 100 * 1024 * 1024
-INLINE_BYTES = 1024 * 1024
-FOLDER_ENTRIES = 1000
 TREE_ENTRIES = 100_000
 COMPARED_FILES = 300
-RAW = "application/vnd.github.raw"
 READ = {"contents": "read"}
 
 
@@ -57,7 +53,7 @@ def get_tree(call: Call) -> Answer:
             "mode": entry.mode,
             "type": entry.kind,
             "sha": entry.sha,
-            "url": f"{api}/{entry.kind}s/{entry.sha}",
+            **({} if entry.kind == "commit" else {"url": f"{api}/{entry.kind}s/{entry.sha}"}),
             **({"size": len(repository.store.blobs[entry.sha])} if entry.kind == "blob" else {}),
         }
         for path, entry in repository.store.walk(tree)
@@ -69,67 +65,6 @@ def get_tree(call: Call) -> Answer:
     return Answer({"sha": tree, "url": link, "tree": listed, "truncated": cut})
 
 
-@operation("GET", "/repos/{owner}/{repo}/contents/{path}", READ, query="ref", media=RAW)
-def get_contents(call: Call) -> Answer:
-    """Answer with a file or a folder at ``ref`` (default: the default branch)."""
-    repository = call.repository
-    commit = repository.resolve(call.query.get("ref", repository.default_branch))
-    if commit is None:
-        raise Refused(404, f"No commit found for the ref {call.query.get('ref')}")
-    path = call.arguments["path"].rstrip("/")
-    if path in commit.files:
-        return file_answer(call, repository, commit, path)
-    inside = sorted(
-        {
-            f"{path}/{rest.partition('/')[0]}"
-            for rest in (
-                p.removeprefix(f"{path}/") for p in commit.files if p.startswith(f"{path}/")
-            )
-        }
-    )
-    if not inside:
-        raise not_found()
-    return Answer([entry(call, repository, commit, each) for each in inside[:FOLDER_ENTRIES]])
-
-
-def file_answer(call: Call, repository: Repository, commit: Commit, path: str) -> Answer:
-    """Answer with one file: raw if asked, in base64 up to 1 MB, empty beyond."""
-    content = repository.store.blobs[commit.files[path]]
-    if len(content) > BLOB_BYTES:
-        raise too_large()
-    if RAW in call.accept:
-        return Answer(content, media_type=f"{RAW}; charset=utf-8")
-    small = len(content) <= INLINE_BYTES
-    encoded = base64.encodebytes(content).decode() if small else ""
-    shape = entry(call, repository, commit, path)
-    return Answer(shape | {"content": encoded, "encoding": "base64" if small else "none"})
-
-
-def entry(call: Call, repository: Repository, commit: Commit, path: str) -> dict[str, Any]:
-    """Return a file or folder as the contents API lists it."""
-    sha = commit.files.get(path)
-    tree = next((e for p, e in repository.store.walk(commit.tree) if p == path), None)
-    assert tree is not None, "the path was found in this commit"
-    api = f"{call.world.api}/repos/{repository.full_name}"
-    quoted = shapes.quoted(path)
-    me = f"{api}/contents/{quoted}?ref={commit.sha}"
-    kind = "blob" if sha else "tree"
-    page = f"{call.world.html}/{repository.full_name}/{kind}/{commit.sha}/{quoted}"
-    git = f"{api}/git/{kind}s/{tree.sha}"
-    return {
-        "type": "file" if sha else "dir",
-        "name": path.rpartition("/")[2],
-        "path": path,
-        "sha": tree.sha,
-        "size": len(repository.store.blobs[sha]) if sha else 0,
-        "url": me,
-        "html_url": page,
-        "git_url": git,
-        "download_url": page.replace("/blob/", "/raw/") if sha else None,
-        "_links": {"self": me, "git": git, "html": page},
-    }
-
-
 @operation("GET", "/repos/{owner}/{repo}/commits/{ref}", READ, query=PAGED)
 def get_commit(call: Call) -> Answer:
     """Answer with a commit and the files it changes against its first parent."""
@@ -137,7 +72,7 @@ def get_commit(call: Call) -> Answer:
     commit = known_commit(repository, call.arguments["ref"])
     store = repository.store
     before = store.commits[commit.parents[0]].files if commit.parents else {}
-    files = changes(before, commit.files, store.blobs)
+    files = changes(before, commit.files, store.contents)
     page = call.page(
         files, lambda file: shapes.changed_file(call.world, repository, commit.sha, file)
     )
@@ -170,7 +105,7 @@ def compare(call: Call) -> Answer:
     shared = set(store.ancestors(merge_base.sha))
     ahead = [store.commits[sha] for sha in store.ancestors(head.sha) if sha not in shared]
     behind = [sha for sha in store.ancestors(base.sha) if sha not in shared]
-    files = changes(merge_base.files, head.files, store.blobs)[:COMPARED_FILES]
+    files = changes(merge_base.files, head.files, store.contents)[:COMPARED_FILES]
     page = call.page(ahead[::-1], lambda each: shapes.commit(call.world, repository, each))
     link = f"/{repository.full_name}/compare/{call.arguments['basehead']}"
     html = call.world.html + link

@@ -43,7 +43,7 @@ def query_root(call: Call) -> dict[str, Any]:
     """Return the fields of ``query``."""
 
     def repository(owner: str, name: str) -> dict[str, Any]:
-        found = call.world.repositories.get(f"{owner}/{name}".lower())
+        found = call.world.find(f"{owner}/{name}")
         if found is None or not call.token.reaches(found):
             problem = f"Could not resolve to a Repository with the name '{owner}/{name}'."
             raise Denied("NOT_FOUND", problem)

@@ -20,7 +20,7 @@ def list_pulls(call: Call) -> Answer:
         for pull in call.repository.pulls.values()
         if state in {pull.state, "all"}
         and base in {pull.base_ref, None}
-        and head in {f"{pull.head_repository.owner.login}:{pull.head_ref}", None}
+        and head in {f"{pull.head_owner.login}:{pull.head_ref}", None}
     ]
     ascending = call.query.get("direction") == "asc"
     ordered = sorted(chosen, key=lambda pull: pull.number, reverse=not ascending)
