@@ -142,8 +142,9 @@ def test_a_draft_has_a_check_whatever_is_configured(
     assert title(desk) == title_said
     if "skip" in config:
         assert desk.run().conclusion == "success"
+        assert desk.review(2, forced=True, by="dev") == "findings"
         desk.pull.draft = False
-        assert desk.review(2, forced=True) == "findings"
+        assert desk.review(3, forced=True) == "findings"
 
 
 def test_an_organisation_s_settings_stand_behind_a_repository_s(open_desk: Opens) -> None:
