@@ -70,8 +70,8 @@ class Request:
     """What is asked for: ``full`` comments on findings of the base too.
 
     ``reason`` is what led to it and ``by`` the login of who asked, for whom no draft is
-    skipped; ``today`` is what suppressions expire against, ``pages`` the address below which the rules' pages
-    are ("" where nobody serves them).
+    skipped; ``today`` is what suppressions expire against, ``pages`` the address below
+    which the rules' pages are ("" where nobody serves them).
     """
 
     today: date
