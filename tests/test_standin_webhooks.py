@@ -23,6 +23,7 @@ from tests.standin.webhooks import examples
 
 __all__ = ["standin"]
 FOREIGN = ("Codertocat", "octocat", "Octocoders", "octo-org", "api.github.com", "smee.io")
+AGAIN = [{"label": "Again", "description": "Once more", "identifier": "again"}]
 
 
 @dataclass
@@ -164,7 +165,12 @@ def test_rerequests_carry_the_run_and_the_suite(standin: StandIn, pull: PullRequ
     """The external id comes back; a foreign App's run shows another app id."""
     client = standin.client(pull.repository)
     client.post(
-        "/repos/acme/rocket/check-runs", name="x", head_sha=pull.head_sha, external_id="7#1@a:1"
+        "/repos/acme/rocket/check-runs",
+        name="x",
+        head_sha=pull.head_sha,
+        external_id="7#1@a:1",
+        conclusion="success",
+        actions=AGAIN,
     )
     run = standin.check_runs(pull.repository)[0]
     standin.rerequest(run)
@@ -270,7 +276,8 @@ def test_nothing_of_the_examples_people_is_left(
 ) -> None:
     """Every event: all keys of GitHub's example, and none of its names and addresses."""
     client = standin.client(pull.repository)
-    client.post("/repos/acme/rocket/check-runs", name="x", head_sha=pull.head_sha)
+    made_of = {"name": "x", "head_sha": pull.head_sha, "conclusion": "success"}
+    client.post("/repos/acme/rocket/check-runs", actions=AGAIN, **made_of)
     run = standin.check_runs(pull.repository)[0]
     made = standin.installation(pull.repository)
     standin.push(pull, {"a.py": "a = 5\n"})
@@ -327,7 +334,13 @@ def test_every_body_is_valid_by_github_s_own_schema(standin: StandIn, receiver: 
     standin.push_base(repository, {"a": "b"}, "other")
     standin.retarget(pull, "other")
     standin.retarget(pull, "main")
-    standin.comment(pull, "dev", "/secreview")
+    standin.edit_comment(pull, standin.comment(pull, "dev", "/secreview"), "never mind")
+    standin.retitle(pull, "Better")
+    standin.convert_to_draft(pull)
+    standin.ready_for_review(pull)
+    forked = standin.open_pull_request(repository, {"f.py": "f\n"}, fork=True)
+    standin.delete_fork(forked)
+    standin.close_pull_request(forked)
     client = standin.client(repository)
     run = client.post(
         "/repos/acme/widgets/check-runs",
@@ -363,4 +376,5 @@ def test_every_body_is_valid_by_github_s_own_schema(standin: StandIn, receiver: 
             if "check_suite" not in error.json_path
         ]
         assert problems == [], name
-    assert {"merge_group$destroyed", "check_run$requested_action", "pull_request$edited"} <= names
+    least = {"merge_group$destroyed", "check_run$requested_action", "issue_comment$edited"}
+    assert least | {"check_suite$rerequested", "pull_request$edited"} <= names

@@ -1,14 +1,13 @@
-"""What is pressed: re-run, a check run's own buttons, the merge queue."""
+"""What is pressed: re-run, a check run's own buttons."""
 
-from tests.standin import check_shapes, shapes
+from tests.standin import check_shapes
 from tests.standin.courier import Delivery
-from tests.standin.merging import merged
 from tests.standin.stage import Stage
-from tests.standin.state import CheckRun, CheckSuite, PullRequest, Repository
+from tests.standin.state import CheckRun, CheckSuite, Repository
 
 
 class Buttons(Stage):
-    """The buttons of the checks tab and of the merge queue."""
+    """The buttons of the checks tab."""
 
     def rerequest(self, run: CheckRun, by: str = "dev") -> Delivery | None:
         """Press "Re-run" on one of the App's runs: its suite is queued again."""
@@ -27,8 +26,15 @@ class Buttons(Stage):
         return self._event("check_suite", "rerequested", where, self.user(by), check_suite=shape)
 
     def press(self, run: CheckRun, identifier: str, by: str = "dev") -> Delivery | None:
-        """Press one of a run's own buttons."""
+        """Press one of a run's own buttons.
+
+        Raises:
+            LookupError: it has no such button; only completed runs have any.
+        """
         with self.world.lock:
+            shown = [each["identifier"] for each in run.actions if run.status == "completed"]
+            if identifier not in shown:
+                raise LookupError(f"the run has no button {identifier!r}, only {shown}")
             shape = check_shapes.delivered_run(self.world, run)
         parts = {"check_run": shape, "requested_action": {"identifier": identifier}}
         where = run.suite.repository
@@ -55,30 +61,3 @@ class Buttons(Stage):
             )
             world.runs[run.id] = run
         return run
-
-    def enqueue(self, pull: PullRequest) -> str:
-        """Put the pull request into the merge queue; return the merge group's head SHA."""
-        with self.world.lock:
-            repository = pull.repository
-            base, head = (repository.store.commits[s] for s in (pull.base_sha, pull.head_sha))
-            files, modes = merged(repository.store, base, head)
-            parents, title = (base.sha, head.sha), f"Merge #{pull.number}"
-            merge = self.world.commit(repository, files, parents, title, pull.author, modes)
-            ref = f"gh-readonly-queue/{pull.base_ref}/pr-{pull.number}-{base.sha}"
-            repository.branches[ref] = merge.sha
-            group = {
-                "head_sha": merge.sha,
-                "head_ref": f"refs/heads/{ref}",
-                "base_sha": base.sha,
-                "base_ref": f"refs/heads/{pull.base_ref}",
-                "head_commit": shapes.simple_commit(merge),
-            }
-        self._groups[merge.sha] = (repository, pull.author, group)
-        self._event("merge_group", "checks_requested", repository, pull.author, merge_group=group)
-        return merge.sha
-
-    def dequeue(self, head_sha: str) -> None:
-        """Dissolve the merge group with this head."""
-        repository, author, group = self._groups.pop(head_sha)
-        parts = {"merge_group": group, "reason": "dequeued"}
-        self._event("merge_group", "destroyed", repository, author, **parts)

@@ -9,6 +9,7 @@ from tests.standin.buttons import Buttons
 from tests.standin.client import Client, app_token
 from tests.standin.courier import Delivery
 from tests.standin.people import People
+from tests.standin.queue import MergeQueue
 from tests.standin.server import Fault, Listener, Logged, Service
 from tests.standin.stage import PERMISSIONS, folder
 from tests.standin.state import CheckRun, Repository
@@ -17,7 +18,7 @@ from tests.standin.tenants import Tenants
 __all__ = ["StandIn", "folder"]
 
 
-class StandIn(People, Buttons, Tenants):
+class StandIn(People, Buttons, MergeQueue, Tenants):
     """A GitHub with one App, listening on a free port from ``start`` to ``close``.
 
     ``validate`` holds every answer against GitHub's description. ``violations`` collects

@@ -9,6 +9,7 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 
 from tests.standin import webhooks
+from tests.standin.auth import grants
 from tests.standin.courier import Courier, Delivery
 from tests.standin.objects import Commit, Content, Store
 from tests.standin.state import App, Installation, Repository, Token, User
@@ -24,6 +25,14 @@ PERMISSIONS = {
     "merge_queues": "read",
     "metadata": "read",
     "pull_requests": "write",
+}
+# What an installation must have granted to be told.
+TOLD = {
+    "check_run": ("checks", "read"),
+    "check_suite": ("checks", "read"),
+    "issue_comment": ("issues", "read"),
+    "merge_group": ("merge_queues", "read"),
+    "pull_request": ("pull_requests", "read"),
 }
 EVENTS = ["check_run", "check_suite", "issue_comment", "merge_group", "pull_request"]
 __all__ = ["EVENTS", "PERMISSIONS", "Content", "Stage", "folder"]
@@ -164,6 +173,8 @@ class Stage:
         with self.world.lock:
             covering = self.world.installation_of(repository)
             if covering is None or covering.suspended or event not in self.app.events:
+                return None
+            if not grants(covering.permissions, dict([TOLD[event]])):
                 return None
             body = webhooks.event_body(self.world, event, action, repository, sender, **parts)
         return self.courier.pack(event, body)
