@@ -164,6 +164,14 @@ def check_config(
             show_default=False,
         ),
     ] = None,
+    *,
+    organisation: Annotated[
+        bool,
+        typer.Option(
+            "--organisation",
+            help="It is that of an organisation: it may lock settings.",
+        ),
+    ] = False,
 ) -> None:
     """Say whether a configuration can be used: ok, or each problem with its line and column."""
     from reviewer.local import shown_path
@@ -172,7 +180,7 @@ def check_config(
 
     here = Path.cwd()
     path = here / (file or home_of(here) / PATH)
-    configuration(here, path)
+    configuration(here, path, organisation=organisation)
     typer.echo(f"{shown_path(path, here)}: ok")
 
 

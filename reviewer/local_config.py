@@ -15,8 +15,12 @@ def home_of(folder: Path) -> Path:
     return next(repositories, project_of(folder))
 
 
-def configuration(folder: Path, given: Path | None = None) -> RepoConfig:
+def configuration(
+    folder: Path, given: Path | None = None, *, organisation: bool = False
+) -> RepoConfig:
     """What the file *given* says, or the project's own, seen from the absolute *folder*.
+
+    With *organisation* it is that of an organisation's ".github" repository, which may lock.
 
     Raises:
         UsageError: the file cannot be read or used; one line for each problem.
@@ -31,7 +35,7 @@ def configuration(folder: Path, given: Path | None = None) -> RepoConfig:
         reason = getattr(error, "strerror", None) or str(error)
         raise UsageError(UNUSABLE.format(path=given or path, reason=reason)) from None
     try:
-        return read(content)
+        return read(content, organisation=organisation)
     except ConfigError as error:
         where = shown_path(path, folder)
         problems = "\n".join(f"{where}:{problem}" for problem in error.problems)

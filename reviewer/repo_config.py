@@ -4,128 +4,41 @@ Whatever cannot be understood is a problem with its line, column and the allowed
 nothing falls back silently to a default.
 """
 
-import difflib
-import json
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import lru_cache
 from typing import Annotated, Any, Literal
 
-import yaml
 from pathspec import GitIgnoreSpec
-from pathspec.patterns.gitignore.base import GitIgnorePatternError
-from pydantic import (
-    AfterValidator,
-    BaseModel,
-    ConfigDict,
-    Field,
-    StringConstraints,
-    ValidationError,
-)
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, PrivateAttr, ValidationError
 
-import checks
 from checks.model import Assessment, Profile, Severity
+from reviewer.config_problems import Grammar, listed, problems
+from reviewer.config_text import (
+    MAX_BYTES,
+    TOO_LARGE,
+    ConfigError,
+    Problem,
+    in_order,
+    located,
+    shown,
+)
+from reviewer.config_values import Ignores, Override, Pattern, QualifiedName, Rules, Threshold
+
+__all__ = ["MAX_BYTES", "PATH", "TOO_LARGE", "ConfigError", "Problem", "RepoConfig"]
 
 PATH = ".github/secreview.yml"
-MAX_BYTES = 64 * 1024
 SCHEMA_ID = "urn:secreview:config:1"
 
-NOT_TEXT = "it is not valid UTF-8"
-TOO_LARGE = f"it is larger than {MAX_BYTES // 1024} KiB"
-TOO_DEEP = "it is nested too deeply"
-NO_ANCHORS = "anchors and aliases are not allowed here; write the value out"
 NOT_A_MAPPING = "a mapping is expected here, such as `profile: tests`"
-TWICE = "`{key}` is given twice"
-UNKNOWN_KEY = "`{key}` is not a setting; there are {keys}"
-NEAREST_KEY = "`{key}` is not a setting; did you mean `{near}`?"
 NOT_HERE = "`locked` counts only in the organisation's .github repository"
 NOT_LOCKABLE = "`{name}` is no setting that can be locked; there are {names}"
-UNKNOWN_RULE = "`{rule}` is not a rule; `secreview explain` lists them"
-
-_DEPTH = 6
-_QUALIFIED = r"[^\W\d]\w*(\.[^\W\d]\w*)+"
-
-
-@dataclass(frozen=True, slots=True)
-class Problem:
-    """One thing that is wrong; line and column are 1-based."""
-
-    line: int
-    column: int
-    message: str
-
-    def __str__(self) -> str:
-        """As editors and compilers write it, without the file's name."""
-        return f"{self.line}:{self.column}: {self.message}"
-
-
-class ConfigError(Exception):
-    """The configuration cannot be used; ``problems`` says why, in the order of the file.
-
-    ``where`` is the repository that it stands in; "" for the one under review.
-    """
-
-    def __init__(self, problems: tuple[Problem, ...], where: str = "") -> None:
-        super().__init__("; ".join(map(str, problems)))
-        self.problems = problems
-        self.where = where
-
-
-def _pattern(text: str) -> str:
-    try:
-        GitIgnoreSpec.from_lines([text])
-    except (GitIgnorePatternError, ValueError):
-        raise ValueError("is no pattern that git would understand") from None
-    return text
-
-
-def _rule(text: str) -> str:
-    if text not in checks.RULES:
-        raise ValueError(UNKNOWN_RULE.format(rule=text))
-    return text
 
 
 def _lockable(name: str) -> str:
     if name not in LOCKABLE:
-        names = ", ".join(f"`{each}`" for each in LOCKABLE)
-        raise ValueError(NOT_LOCKABLE.format(name=name, names=names))
+        raise ValueError(NOT_LOCKABLE.format(name=shown(name), names=listed(LOCKABLE)))
     return name
-
-
-Pattern = Annotated[str, AfterValidator(_pattern)]
-RuleId = Annotated[str, AfterValidator(_rule)]
-QualifiedName = Annotated[str, StringConstraints(pattern=f"^{_QUALIFIED}$")]
-
-
-Rules = Annotated[
-    dict[RuleId, Severity | Literal["off"]],
-    Field(json_schema_extra=lambda schema: schema.update(propertyNames={"enum": [*checks.RULES]})),
-]
-Threshold = Severity | Literal["never"]
-
-
-class Ignores(BaseModel):
-    """Which inline ignores count."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    require_write: bool = Field(
-        default=True,
-        description="An ignore that a pull request adds counts only if its author may write.",
-    )
-
-
-class Override(BaseModel):
-    """What is different for some files."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    paths: tuple[Pattern, ...] = Field(
-        min_length=1, description="Patterns, as in .gitignore, of the files that this is about."
-    )
-    fail_on: Threshold | None = Field(default=None, description="As above, for these files.")
-    comment_on: Threshold | None = Field(default=None, description="As above, for these files.")
-    rules: Rules = Field(default={}, description="As above, for these files.")
 
 
 class RepoConfig(BaseModel):
@@ -177,6 +90,13 @@ class RepoConfig(BaseModel):
         "repository only.",
     )
 
+    _ignored: tuple[str, ...] = PrivateAttr(default=())
+
+    @property
+    def ignored(self) -> tuple[str, ...]:
+        """What the repository says and the organisation's locks leave without effect."""
+        return self._ignored
+
     @property
     def threshold(self) -> Severity | None:
         """The severity from which on a finding fails the check; None for never."""
@@ -184,8 +104,11 @@ class RepoConfig(BaseModel):
 
     @property
     def rules_off(self) -> tuple[str, ...]:
-        """The rules that are turned off, in order."""
-        return tuple(sorted(rule for rule, said in self.rules.items() if said == "off"))
+        """The rules that are turned off, everywhere or for some files, in order."""
+        all_said = (self.rules, *(each.rules for each in self.overrides))
+        return tuple(
+            sorted({r for rules in all_said for r, said in rules.items() if said == "off"})
+        )
 
     def threshold_for(self, path: str) -> Severity | None:
         """The severity from which on a finding in this file fails the check; None for never."""
@@ -229,6 +152,7 @@ class RepoConfig(BaseModel):
 
 
 LOCKABLE = [name for name in RepoConfig.model_fields if name != "locked"]
+PER_FILE = [name for name in Override.model_fields if name != "paths"]
 
 
 def _severity(said: Threshold) -> Severity | None:
@@ -244,11 +168,34 @@ def merged(organisation: RepoConfig | None, repository: RepoConfig | None) -> Re
     """What holds for a repository: its own settings, behind them its organisation's.
 
     Each setting counts as a whole. Those that the organisation locks are the organisation's
-    alone, or the default where it does not say them.
+    alone, or the default where it does not say them: in overrides, too. ``ignored`` names
+    what the repository says otherwise.
     """
     above, here = organisation or RepoConfig(), repository or RepoConfig()
-    mine = {name: getattr(here, name) for name in here.model_fields_set if name not in above.locked}
-    return above.model_copy(update=mine)
+    said = [name for name in LOCKABLE if name in here.model_fields_set]
+    mine = {name: getattr(here, name) for name in said if name not in above.locked}
+    ignored = [
+        name for name in said if name not in mine and getattr(here, name) != getattr(above, name)
+    ]
+    locked = [name for name in PER_FILE if name in above.locked]
+    if locked and "overrides" in mine:
+        ignored += [
+            f"overrides.{name}"
+            for name in locked
+            if any(name in each.model_fields_set for each in here.overrides)
+        ]
+        free = [name for name in PER_FILE if name not in locked]
+        mine["overrides"] = (*_only(free, here.overrides), *_only(locked, above.overrides))
+    both = above.model_copy(update=mine)
+    both._ignored = tuple(ignored)
+    return both
+
+
+def _only(names: Iterable[str], overrides: Iterable[Override]) -> Iterator[Override]:
+    """The overrides, with no other settings than these."""
+    for each in overrides:
+        if kept := {name: getattr(each, name) for name in names if name in each.model_fields_set}:
+            yield Override.model_construct({"paths", *kept}, paths=each.paths, **kept)
 
 
 def schema() -> dict[str, Any]:
@@ -263,129 +210,37 @@ def read(content: bytes, *, organisation: bool = False) -> RepoConfig:
     With *organisation* it is that of an organisation's ".github" repository.
 
     Raises:
-        ConfigError: with every problem found.
+        ConfigError: with every problem found, at most a hundred.
     """
-    root = _composed(content)
-    if root is None or root.value == "":
-        return RepoConfig()
-    places: dict[tuple[str | int, ...], yaml.Mark] = {}
-    value = _value(root, (), places)
-    if not isinstance(value, dict):
-        raise ConfigError((_at(root.start_mark, NOT_A_MAPPING),))
-    problems: list[Problem] = []
-    if "locked" in value and not organisation:
-        problems.append(_at(places["locked", "[key]"], NOT_HERE))
-    try:
-        config = RepoConfig.model_validate_json(json.dumps(value))
-    except ValidationError as error:
-        problems += _problems(error, places)
-    if problems:
-        raise ConfigError(tuple(sorted(problems, key=_order)))
+    text = located(content)
+    found, config = list(text.problems), RepoConfig()
+    if isinstance(text.value, dict):
+        if "locked" in text.value and not organisation:
+            found.append(Problem(*text.keys["locked",], NOT_HERE))
+        try:
+            config = RepoConfig.model_validate(text.value)
+        except ValidationError as error:
+            found += problems(error, text, _GRAMMAR)
+    elif text.value:
+        found.append(Problem(*text.values[()], NOT_A_MAPPING))
+    if found:
+        raise ConfigError(in_order(found))
     return config
 
 
-def _order(problem: Problem) -> tuple[int, int]:
-    return problem.line, problem.column
-
-
-def _at(mark: Any, message: str) -> Problem:
-    """A problem at a place of the YAML reader, which may know none."""
-    return Problem(mark.line + 1, mark.column + 1, message) if mark else Problem(1, 1, message)
-
-
-def _composed(content: bytes) -> yaml.Node | None:
-    """The document as nodes with their places: every scalar is a text, ``off`` too."""
-    if len(content) > MAX_BYTES:
-        raise ConfigError((Problem(1, 1, TOO_LARGE),))
-    try:
-        text = content.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        line = content.count(b"\n", 0, error.start) + 1
-        raise ConfigError((Problem(line, 1, NOT_TEXT),)) from None
-    try:
-        depth = 0
-        for event in yaml.parse(text, yaml.BaseLoader):
-            if isinstance(event, yaml.AliasEvent) or getattr(event, "anchor", None):
-                raise ConfigError((_at(event.start_mark, NO_ANCHORS),))
-            depth += isinstance(event, yaml.CollectionStartEvent)
-            depth -= isinstance(event, yaml.CollectionEndEvent)
-            if depth > _DEPTH:
-                raise ConfigError((_at(event.start_mark, TOO_DEEP),))
-        return yaml.compose(text, yaml.BaseLoader)
-    except yaml.MarkedYAMLError as error:
-        said = error.problem or "it is not YAML"
-        raise ConfigError((_at(error.problem_mark or error.context_mark, said),)) from None
-    except yaml.YAMLError:
-        raise ConfigError((Problem(1, 1, "it holds characters that YAML forbids"),)) from None
-
-
-def _value(node: yaml.Node, path: tuple[str | int, ...], places: dict[Any, yaml.Mark]) -> object:
-    """The plain value of a node; the place of each value is noted under its path."""
-    places.setdefault(path, node.start_mark)
-    if isinstance(node, yaml.SequenceNode):
-        return [_value(item, (*path, number), places) for number, item in enumerate(node.value)]
-    if not isinstance(node, yaml.MappingNode):
-        return node.value
-    found: dict[str, object] = {}
-    for key, item in node.value:
-        if not isinstance(key, yaml.ScalarNode):
-            raise ConfigError((_at(key.start_mark, "a key must be a plain word"),))
-        if key.value in found:
-            raise ConfigError((_at(key.start_mark, TWICE.format(key=key.value)),))
-        places[(*path, key.value, "[key]")] = key.start_mark
-        found[key.value] = _value(item, (*path, key.value), places)
-    return found
-
-
-def _problems(error: ValidationError, places: dict[Any, yaml.Mark]) -> Iterator[Problem]:
-    seen = set()
-    for found in error.errors():
-        # Of a value that fits none of several kinds, each kind complains: once is enough.
-        where = _nearest(found["loc"], places)
-        key = (*where, "[key]") if found["type"] == "extra_forbidden" else where
-        problem = _at(places[key], _said(found, where))
-        if (problem.line, problem.column) not in seen:
-            seen.add((problem.line, problem.column))
-            yield problem
-
-
-def _nearest(loc: tuple[Any, ...], places: dict[Any, yaml.Mark]) -> tuple[Any, ...]:
-    while loc not in places:
-        loc = loc[:-1]
-    return loc
-
-
-def _said(found: Any, where: tuple[Any, ...]) -> str:
-    if found["type"] == "extra_forbidden":
-        return _unknown(str(where[-1]), where[0])
-    name = next((part for part in reversed(where) if part in _ALLOWED), "")
-    if name and found["type"] in ("enum", "literal_error", "bool_parsing", "bool_type"):
-        allowed = ", ".join(_ALLOWED[name])
-        return f"`{found['input']}` is not a value of `{name}`; allowed: {allowed}"
-    if found["type"] == "string_pattern_mismatch":
-        return f"`{found['input']}` is not a qualified name such as `project.test.TestCase`"
-    said = str(found["msg"]).removeprefix("Value error, ")
-    shown = ".".join(str(part) for part in (found["loc"] if found["type"] == "missing" else where))
-    return said if found["type"] == "value_error" else f"`{shown}`: {said}"
-
-
-def _unknown(key: str, setting: str) -> str:
-    """There is no such key; what there is, and what may have been meant."""
-    models: dict[str, type[BaseModel]] = {"ignores": Ignores, "overrides": Override}
-    model = models.get(setting, RepoConfig)
-    near = difflib.get_close_matches(key, model.model_fields, n=1)
-    if near and near[0] != key:
-        return NEAREST_KEY.format(key=key, near=near[0])
-    keys = ", ".join(f"`{name}`" for name in model.model_fields)
-    return UNKNOWN_KEY.format(key=key, keys=keys)
-
-
-_ALLOWED = {
-    "profile": [*Profile],
-    "fail_on": [*Severity, "never"],
-    "comment_on": [*Severity, "never"],
-    "scope": ["introduced", "files"],
-    "drafts": ["review", "skip"],
-    "rules": ["off", *Severity],
-    "require_write": ["true", "false"],
-}
+_GRAMMAR = Grammar(
+    keys={
+        "": tuple(RepoConfig.model_fields),
+        "ignores": tuple(Ignores.model_fields),
+        "overrides": tuple(Override.model_fields),
+    },
+    allowed={
+        "profile": [*Profile],
+        "fail_on": [*Severity, "never"],
+        "comment_on": [*Severity, "never"],
+        "scope": ["introduced", "files"],
+        "drafts": ["review", "skip"],
+        "rules": ["off", *Severity],
+        "require_write": ["true", "false"],
+    },
+)

@@ -192,6 +192,16 @@ def test_config_check_says_ok_or_what_is_wrong(project: Path) -> None:
     assert [line[:14] for line in done.stderr.splitlines()] == ["other.yml:1:10", "other.yml:2:10"]
 
 
+def test_config_check_reads_an_organisation_s_file_as_one(project: Path) -> None:
+    """Only with the option may it lock."""
+    configure(project, "locked: [rules]\n")
+    done = secreview("config", "check", "--organisation", folder=project)
+    assert (done.returncode, done.stderr) == (0, "")
+    done = secreview("config", "check", folder=project)
+    assert done.returncode == 2
+    assert f"{CONFIG}:1:1: `locked` counts only in the organisation" in done.stderr
+
+
 def test_config_and_no_config_exclude_each_other(project: Path) -> None:
     """A sentence, exit 2."""
     done = secreview("check", "--config", "x.yml", "--no-config", folder=project)
