@@ -115,7 +115,6 @@ class _Reader:
 
     def __init__(self, text: str) -> None:
         self._starts = [0, *(i + 1 for i, c in enumerate(text) if c == "\n")]
-        self._end = len(text)
         self._values: dict[Path, Place] = {}
         self._keys: dict[Path, Place] = {}
         self._problems: list[Problem] = []
@@ -221,7 +220,6 @@ class _Reader:
 
     def _place(self, index: int) -> Place:
         """Line and column of a character; the end of the text is a place, too."""
-        index = min(index, self._end)
         line = bisect_right(self._starts, index)
         return line, index - self._starts[line - 1] + 1
 
