@@ -159,6 +159,7 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    # A terminated demo cleans up as an interrupted one does.
+    # A terminated demo cleans up as an interrupted one does; one in the background would ignore it.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     sys.exit(main())
