@@ -26,7 +26,8 @@ from dataclasses import asdict
 from importlib.machinery import PathFinder
 from typing import Any
 
-from checks import SourceFile, assess
+from checks import CATEGORIES, RULES, SourceFile, assess
+from checks.engine import Engine
 from checks.model import Category, Edit, Finding, Place, Profile, Severity, Side
 
 Message = dict[str, Any]
@@ -62,9 +63,10 @@ def main() -> None:
 
 
 def _assessor(profile: Profile) -> Callable[[Message], Message]:
+    engine = Engine(RULES, CATEGORIES, profile)  # It keeps what a second look at a file needs.
+
     def answer(asked: Message) -> Message:
-        (assessment,) = assess([_file(asked)], profile)
-        return {"assessment": assessment}
+        return {"assessment": engine.assess(_file(asked))}
 
     return answer
 

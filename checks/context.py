@@ -2,6 +2,7 @@
 
 import ast
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from copy import copy
 from functools import cached_property
 from types import MappingProxyType
 from typing import Any, TypeVar
@@ -38,6 +39,16 @@ class Context:
         self.scopes = Scopes(source.path, self.tree, self.names, self.supporting, restoring_bases)
         self.nodes = self.tree.nodes
         self._answers: dict[Callable[[Context], Any], Any] = {}
+
+    def with_supporting(self, sources: Mapping[str, bytes]) -> "Context":
+        """The same file with more supporting sources: its tree and its indices are kept."""
+        more = copy(self)
+        more.supporting = self.supporting.extended(sources)
+        more.scopes = Scopes(
+            self.path, self.tree, self.names, more.supporting, self.restoring_bases
+        )
+        more._answers = {}
+        return more
 
     @property
     def strict(self) -> bool:

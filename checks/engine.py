@@ -52,6 +52,8 @@ class Engine:
         strict = profile is Profile.STRICT
         self._speaking = [rule for rule in rules.values() if strict or rule.profile == "tests"]
         self._words = {word for rule in self._speaking for word in rule.words}
+        # The last file: it may be asked for again at once, with what it wanted beside it.
+        self._last: tuple[SourceFile, Context] | None = None
 
     def assess(self, file: SourceFile) -> Assessment:
         """All findings, evidence and gaps of one file. Never raises for bad input."""
@@ -71,9 +73,24 @@ class Engine:
             if collecting:
                 gc.enable()
 
+    def _context(self, source: Source, file: SourceFile) -> Context:
+        """What rules see of the file.
+
+        Raises:
+            SyntaxError, ValueError: Python cannot parse it.
+        """
+        last, self._last = self._last, None
+        if last and replace(last[0], supporting=file.supporting) == file:
+            before, context = last
+            if before.supporting.items() <= file.supporting.items():
+                return context.with_supporting(file.supporting)
+        del last  # Two trees of large files would be too many.
+        module = _parse(source.text)
+        return Context(source, module, self._profile, file.supporting, file.restoring_bases)
+
     def _assess_source(self, source: Source, file: SourceFile) -> Assessment:
         try:
-            module = _parse(source.text)
+            ctx = self._context(source, file)
         except SyntaxError as error:
             line = source.git_line(error.lineno) if error.lineno else 0
             where = f" (line {line})" if line else ""
@@ -83,10 +100,10 @@ class Engine:
         except ValueError as error:
             gap = _gap(source.path, f"{_PYTHON} cannot parse it: {error}")
             return Assessment(source.path, source.length, not_assessed=(gap,))
-        ctx = Context(source, module, self._profile, file.supporting, file.restoring_bases)
         answers = self._ask(ctx, source.side)
         writer = _Writer(ctx, answers)
         findings = _numbered(sorted(writer.findings(), key=_order))
+        self._last = (file, ctx)
         return Assessment(
             path=source.path,
             lines=source.length,

@@ -8,6 +8,7 @@ and whoever holds the tree hands it in and has the file assessed again.
 import ast
 import sys
 from collections.abc import Iterator, Mapping
+from functools import lru_cache
 from pathlib import PurePosixPath
 
 from checks.names import Names
@@ -19,6 +20,8 @@ Definition = Function | ast.ClassDef
 _SOURCE_ROOTS = ("", "src", "lib")
 _MAX_WANTED = 400
 _DEPTH = 8
+# A tree takes some sixty times its source: a few small ones are kept.
+_KEPT, _SMALL = 4, 64 * 1024
 # Distributions that no project keeps among its own sources.
 _THIRD_PARTY = """
 django fixtures hypothesis oslotest parameterized pytest rest_framework testscenarios testtools
@@ -37,6 +40,13 @@ class Supporting:
         self._paths: dict[ast.Module, str] = {tree.module: path}
         self._modules: dict[str, ast.Module | None] = {}
         self._wanted: dict[str, None] = {}
+
+    def extended(self, sources: Mapping[str, bytes]) -> "Supporting":
+        """The same with *sources*, which hold those that there were; what is parsed stays so."""
+        more = Supporting(self._paths[self._tree.module], sources, self._tree, self._names)
+        more._paths = self._paths
+        more._modules = {path: module for path, module in self._modules.items() if module}
+        return more
 
     @property
     def wanted(self) -> tuple[str, ...]:
@@ -99,14 +109,28 @@ class Supporting:
 
     def _parsed(self, path: str, content: bytes) -> ast.Module | None:
         """A supporting module, indexed behind the file's own; None where it cannot be read."""
-        try:
-            module = ast.parse(read(SourceFile(path, content)).text)
-        except (UnreadableError, SyntaxError, ValueError, RecursionError, MemoryError):
+        module = _module_of(path, content)
+        if module is None:
             return None  # What it would have told stays unknown.
         self._tree.add(module)
         self._names.add(module)
         self._paths[module] = path
         return module
+
+
+def _parse(path: str, content: bytes) -> ast.Module | None:
+    try:
+        return ast.parse(read(SourceFile(path, content)).text)
+    except (UnreadableError, SyntaxError, ValueError, RecursionError, MemoryError):
+        return None
+
+
+_parse_once = lru_cache(maxsize=_KEPT)(_parse)
+
+
+def _module_of(path: str, content: bytes) -> ast.Module | None:
+    """The tree of a supporting source, which many files of a project share; None for no Python."""
+    return (_parse_once if len(content) <= _SMALL else _parse)(path, content)
 
 
 def _candidates(name: str, importer: str) -> Iterator[tuple[str, tuple[str, ...]]]:

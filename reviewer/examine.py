@@ -69,9 +69,9 @@ class DraftSkipped(Exception):  # noqa: N818 - it names what was decided
 class Request:
     """What is asked for: ``full`` comments on findings of the base too.
 
-    ``reason`` is what led to it and ``by`` the login of who asked, for the account; ``today``
-    is what suppressions expire against, ``pages`` the address below which the rules' pages
-    are ("" where nobody serves them).
+    ``reason`` is what led to it and ``by`` the login of who asked, for whom no draft is
+    skipped; ``today`` is what suppressions expire against, ``pages`` the address below
+    which the rules' pages are ("" where nobody serves them).
     """
 
     today: date
@@ -118,21 +118,15 @@ class Examiner:
             Stopped: ``go_on`` said no. SandboxError, RetryLater, Gone: see there.
         """
         base = base_ref.read(self._gateway, pull, changed)
-        if pull.draft and base.config.drafts == "skip":
+        if pull.draft and base.config.drafts == "skip" and not self._request.by:
             raise DraftSkipped
-        config, selection = base.config, select(changed, base.layout)
+        config = base.config
         self._elsewhere = OfCommit(self._gateway, pull.head_sha)
-        with ThreadPoolExecutor(THREADS, thread_name_prefix="fetch") as pool:
-            fetched = list(pool.map(self._fetched, *_numbered(selection)))
-        files = [found for found in fetched if isinstance(found, SourceFile)]
-        unread = [found for found in fetched if isinstance(found, NotAssessed)]
-        selection = selection.without({found for found in fetched if isinstance(found, str)})
+        selection, files, unread = self._read(select(changed, base.layout), config)
         looked_at = (*selection.test_files, *selection.production_files)
         if pull.changed_files > len(changed):
             said = UNLISTED.format(listed=len(changed), changed=pull.changed_files)
             unread.append(NotAssessed(REST, said))
-        known = frozenset(config.restoring_bases)
-        files = [replace(file, restoring_bases=known) for file in files]
         before = self._before(pull, looked_at, files)
         head, base_found = self._both(files, before, config)
         shown = {file.path: hunks.hunks(file.patch) for file in looked_at}
@@ -140,7 +134,10 @@ class Examiner:
         found = [judged.head(assessment) for assessment in head.assessments]
         existing, fixed = judged.compared(found, base_found)
         files = [head.with_sources(file) for file in files]
-        suggested = tuple(self._suggested(files, found, shown, config.profile))
+        if pull.number:
+            suggested = tuple(self._suggested(files, found, shown, config.profile))
+        else:
+            suggested = tuple(found)  # Nothing is commented on a merge group.
         review = Review(
             self._scope(pull, selection, base),
             suggested,
@@ -158,6 +155,18 @@ class Examiner:
             paths=tuple(f.path for f in changed if f.status is not FileStatus.REMOVED),
             commented=judged.commented(review, full=self._request.full),
         )
+
+    def _read(
+        self, selection: Selection, config: RepoConfig
+    ) -> tuple[Selection, list[SourceFile], list[NotAssessed]]:
+        """What of *selection* are files, their contents, and what could not be had."""
+        with ThreadPoolExecutor(THREADS, thread_name_prefix="fetch") as pool:
+            fetched = list(pool.map(self._fetched, *_numbered(selection)))
+        known = frozenset(config.restoring_bases)
+        files = [replace(f, restoring_bases=known) for f in fetched if isinstance(f, SourceFile)]
+        unread = [found for found in fetched if isinstance(found, NotAssessed)]
+        others = {found for found in fetched if isinstance(found, str)}
+        return selection.without(others), files, unread
 
     def _before(
         self, pull: PullRequest, looked_at: Sequence[ChangedFile], files: Sequence[SourceFile]

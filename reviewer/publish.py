@@ -20,7 +20,8 @@ from reviewer.report.summary import summary, title
 
 MOST_ANNOTATIONS = 500
 # A line out of place, a locked conversation: the check itself can still say everything.
-_NOT_TAKEN = (403, 404, 422)
+_NOT_TAKEN = (403, 422)
+_NOT_EDITED = (*_NOT_TAKEN, 404)  # and somebody has deleted the comment
 _DAY = 86_400
 
 log = structlog.get_logger()
@@ -127,6 +128,6 @@ def _mend(gateway: Gateway, resolver: Resolver, pull: PullRequest, made: Plan) -
         try:
             gateway.edit_review_comment(edit.comment_id, edit.body)
         except GitHubRefused as refused:
-            if refused.status not in _NOT_TAKEN:
+            if refused.status not in _NOT_EDITED:
                 raise
             log.warning("comment not edited", reason=str(refused))

@@ -101,8 +101,8 @@ class Reconciler:
                 elif attempt.guid not in seen and oldest <= at <= now - SETTLED:
                     seen.add(attempt.guid)
                     self._again(attempt.id, attempt.guid)
-            is_done = not cursor or datetime.fromisoformat(attempts[-1].at) < oldest
-            if is_done:
+            last = attempts[-1].at if attempts else ""
+            if not cursor or not last or datetime.fromisoformat(last) < oldest:
                 self._note(_MARK, self._noted(_START) or now.isoformat())
                 self._note(_CURSOR, "")
                 return
@@ -129,6 +129,8 @@ class Reconciler:
         for installation in sorted(self._github.installations()):
             if behind and installation < int(behind.partition("/")[0]):
                 continue
+            if self._github.requests >= self._budget:
+                return
             try:
                 found = self._github.repositories(installation)
             except (Gone, GitHubRefused) as error:

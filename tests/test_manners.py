@@ -142,8 +142,9 @@ def test_a_draft_has_a_check_whatever_is_configured(
     assert title(desk) == title_said
     if "skip" in config:
         assert desk.run().conclusion == "success"
+        assert desk.review(2, forced=True, by="dev") == "findings"
         desk.pull.draft = False
-        assert desk.review(2, forced=True) == "findings"
+        assert desk.review(3, forced=True) == "findings"
 
 
 def test_an_organisation_s_settings_stand_behind_a_repository_s(open_desk: Opens) -> None:
@@ -337,3 +338,13 @@ def test_a_group_s_base_is_looked_up_where_nobody_says_it(open_desk: Opens) -> N
     asked = flow.Asked("Re-run", forced=True)
     services = desk.services()
     assert flow.review(target, 1, asked, services=services, step=direct) == "findings"
+
+
+def test_a_comment_that_somebody_deleted_or_locked_ends_nothing(open_desk: Opens) -> None:
+    """The check says what is fixed all the same."""
+    desk = open_desk(FILES)
+    desk.review()
+    desk.standin.push(desk.pull, {"tests/test_bad.py": GOOD})
+    desk.standin.fail_next("PATCH", "/pulls/comments/", status=404, message="Not Found")
+    assert desk.review(2) == "clean"
+    assert not desk.pull.review_comments[0].body.startswith("Fixed in")

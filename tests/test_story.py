@@ -122,7 +122,7 @@ def test_3_a_rebase_moves_all_lines(life: Life) -> None:
     before = [c.body for c in life.comments()]
     life.standin.push_base(life.repository, {"README.md": "y\n"})
     moved = {f"tests/test_{n}.py": "# Moved.\n\nX = 1\n" + BAD.format(n) for n in "bcd"}
-    life.standin.push(life.pull, moved)
+    life.standin.force_push(life.pull, {"tests/test_a.py": GOOD, **moved})
     run = life.ended(1)
     assert run.output["title"] == "3 findings: 3 high"
     assert [c.body for c in life.comments()] == before

@@ -1,10 +1,12 @@
 """Base classes and fixtures in other files are looked up in the sources handed in."""
 
+from dataclasses import replace
+
 import pytest
 
 import checks
 from checks.engine import Engine
-from checks.model import Assessment
+from checks.model import Assessment, Profile
 from checks.source import SourceFile
 
 HEADER = "import os\nimport pytest\nfrom app import base\nfrom app.base import Base as Renamed\n"
@@ -150,3 +152,17 @@ def test_places_are_those_of_the_file_itself() -> None:
     assessment = assessed(IN_CLASS.format(base="base.Base"), {"app/base.py": bad})
     assert {finding.rule for finding in assessment.findings} == {"environ-not-restored"}
     assert assessment.lines == 8
+
+
+def test_a_second_look_keeps_the_tree_and_says_the_same_as_a_first_one() -> None:
+    """What supporting sources tell does not depend on whether the file was seen without them."""
+    alone = SourceFile("tests/test_a.py", IN_CLASS.format(base="Renamed").encode())
+    sources = {"app/base.py": PUTS_BACK.encode()}
+    given = replace(alone, supporting=sources)
+    more = replace(alone, supporting={**sources, "app/__init__.py": b""})
+    engine = Engine(checks.RULES, checks.CATEGORIES, Profile.TESTS)
+    asked = (alone, given, more, given, alone)
+    looks = [engine.assess(file) for file in asked]
+    fresh = [Engine(checks.RULES, checks.CATEGORIES, Profile.TESTS).assess(f) for f in asked]
+    assert looks == fresh
+    assert [len(look.findings) for look in looks] == [1, 0, 0, 0, 1]
