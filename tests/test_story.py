@@ -107,8 +107,8 @@ def test_2_a_push_fixes_one_and_adds_one(life: Life) -> None:
     assert run.output["title"] == "3 findings: 3 high"
     assert len(life.comments()) == 4
     assert len(life.reviews()) == 2
-    fixed = life.comment_on("tests/test_a.py").body
-    assert fixed.startswith(f"Fixed in `{life.pull.head_sha[:12]}`.")
+    fixed = f"Fixed in `{life.pull.head_sha[:12]}`."
+    wait("the edit", lambda: life.comment_on("tests/test_a.py").body.startswith(fixed))
     # Nobody granted contents: write, so the thread stays open and the review goes on.
     assert life.pull.resolved == {}
     cost = life.cost()
@@ -209,7 +209,6 @@ def test_9_closed_and_reopened(life: Life) -> None:
     life.standin.push(life.pull, {"tests/test_a.py": BAD.format("a")})
     run = life.ended(1)
     assert run.output["title"] == "1 finding: 1 high"
-    back = life.comment_on("tests/test_a.py").body
-    assert not back.startswith("Fixed in")
+    wait("the edit", lambda: "Fixed in" not in life.comment_on("tests/test_a.py").body)
     assert len(life.comments()) == 4
     assert len(life.reviews()) == 2
