@@ -1,6 +1,7 @@
 """What a review says on the pull request: inline comments, annotations, the conclusion."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from typing import Any
 
 import structlog
 from sqlalchemy import Engine
@@ -57,22 +58,20 @@ class Resolver:
                 store.note(tx, self._key, "forbidden")
 
 
-def converse(
-    gateway: Gateway, resolver: Resolver, pull: PullRequest, examined: Examined
-) -> list[str]:
-    """Say what is new in one review, edit what was mended, resolve its threads.
+def converse(gateway: Gateway, pull: PullRequest, examined: Examined) -> dict[str, Any]:
+    """Say what is new in one review; what is left to do, as JSON for ``mend``.
 
-    Earlier comments are known by the markers in them, so this may be repeated. The
-    fingerprints of all findings that have a comment on their line.
+    Earlier comments are known by the markers in them, so this may be repeated. Under
+    "shown" are the fingerprints of all findings that have a comment on their line.
     """
     own = gateway.own_user_id()
     comments = gateway.review_comments(pull.number)
     if not examined.commented and not any(c.author_id == own for c in comments):
-        return []
+        return {"shown": [], "edits": [], "resolve": []}
     made = plan(examined, Earlier(own, tuple(comments)), pull.head_sha)
-    shown = [*made.shown] if _reviewed(gateway, pull, made) else [*made.shown - made.said]
-    _mend(gateway, resolver, pull, made)
-    return shown
+    shown = made.shown if _reviewed(gateway, pull, made) else made.shown - made.said
+    edits = [[edit.comment_id, edit.body] for edit in made.edits]
+    return {"shown": sorted(shown), "edits": edits, "resolve": [*made.resolve]}
 
 
 def conclude(gateway: Gateway, run: CheckRun, review: Review, commented: Iterable[str]) -> None:
@@ -109,16 +108,19 @@ def _reviewed(gateway: Gateway, pull: PullRequest, made: Plan) -> bool:
     return True
 
 
-def _mend(gateway: Gateway, resolver: Resolver, pull: PullRequest, made: Plan) -> None:
-    """Edit the comments that plan says, and resolve the threads of what is fixed."""
-    wanted = {*made.resolve} if resolver.may else set()
-    threads = gateway.threads(pull.number) if made.resolve else {}
-    for edit in made.edits:
-        thread = threads.get(edit.comment_id)
+def mend(gateway: Gateway, resolver: Resolver, pull: PullRequest, left: Mapping[str, Any]) -> None:
+    """Edit the comments on what changed, and resolve the threads of what is fixed.
+
+    *left* is what ``converse`` left to do. It may be repeated: an edit is the same edit again.
+    """
+    wanted = {*left["resolve"]} if resolver.may else set()
+    threads = gateway.threads(pull.number) if left["resolve"] else {}
+    for comment, body in left["edits"]:
+        thread = threads.get(comment)
         if thread and thread.resolved_by_people:
             continue
         # The thread first: once its comment says that it is fixed, nobody looks at it again.
-        if thread and edit.comment_id in wanted and not thread.resolved:
+        if thread and comment in wanted and not thread.resolved:
             try:
                 gateway.resolve_thread(thread.id)
             except GitHubRefused as refused:
@@ -126,7 +128,7 @@ def _mend(gateway: Gateway, resolver: Resolver, pull: PullRequest, made: Plan) -
                 resolver.refused()
                 wanted.clear()
         try:
-            gateway.edit_review_comment(edit.comment_id, edit.body)
+            gateway.edit_review_comment(comment, body)
         except GitHubRefused as refused:
             if refused.status not in _NOT_EDITED:
                 raise

@@ -1,4 +1,4 @@
-"""The one flow of a review: look -> announce -> assess -> publish -> conclude.
+"""The one flow of a review: look -> announce -> assess -> publish -> conclude -> mend.
 
 Each step may be repeated after a crash, and looks for its own earlier effect first: the
 check run by its external id, comments by their markers. Whatever breaks ends as a failed
@@ -33,7 +33,7 @@ from reviewer.model import (
     external_id,
     parse_external_id,
 )
-from reviewer.publish import Resolver, conclude, converse
+from reviewer.publish import Resolver, conclude, converse, mend
 from reviewer.repo_config import ConfigError, Problem
 from reviewer.report import summary as words
 from reviewer.report.actions import ACTIONS
@@ -151,10 +151,14 @@ def _stepped(flow: "_Flow", step: Step) -> str:
         return "failed"
     if "draft" in examined:
         return step("skip", flow.skip)
-    shown = step("publish", lambda: flow.publish(pull, examined))
-    if shown is None:
+    left = step("publish", lambda: flow.publish(pull, examined))
+    if left is None:
         return step("supersede", flow.supersede)
-    return step("conclude", lambda: flow.conclude(examined, shown))
+    outcome = step("conclude", lambda: flow.conclude(examined, left["shown"]))
+    # One edit a second is all that GitHub likes to see: nobody's merge waits for that.
+    if left["edits"]:
+        step("mend", lambda: flow.mend(pull, left))
+    return outcome
 
 
 class _Flow:
@@ -219,14 +223,13 @@ class _Flow:
             problems = [astuple(problem) for problem in error.problems]
             return {"problems": problems, "where": error.where}
 
-    def publish(self, pull: PullRequest, examined: dict[str, Any]) -> list[str] | None:
-        """The fingerprints of the findings that have a comment on their line now."""
+    def publish(self, pull: PullRequest, examined: dict[str, Any]) -> dict[str, Any] | None:
+        """What has a comment on its line now, and what is left to edit."""
         if not self._services.is_newest():
             return None
         if not pull.number:
-            return []
-        found = from_json(examined)
-        return converse(self._gateway, self._services.resolver, pull, found)
+            return {"shown": [], "edits": []}
+        return converse(self._gateway, pull, from_json(examined))
 
     def conclude(self, examined: dict[str, Any], shown: list[str]) -> str:
         """Complete the check run, unless it is so already; the outcome."""
@@ -237,6 +240,11 @@ class _Flow:
             conclude(self._gateway, run, found, shown)
         self._services.reviewed(self.head_sha)
         return found.verdict.value
+
+    def mend(self, pull: PullRequest, left: dict[str, Any]) -> None:
+        """Edit what was said earlier; a newer review does so itself."""
+        if self._services.is_newest():
+            mend(self._gateway, self._services.resolver, pull, left)
 
     def skip(self) -> str:
         """Complete the check run of a draft, which nobody wants reviewed."""

@@ -139,6 +139,7 @@ def test_lists_are_read_to_their_end(
     standin: StandIn, repository: Repository, gateway: Gateway
 ) -> None:
     """Files and comments come a hundred at a time, all pages of them."""
+    standin.strict_pace = False
     files = {f"tests/test_{n}.py": "x = 1\n" for n in range(230)}
     pull = standin.open_pull_request(repository, files)
     assert len(gateway.changed_files(1)[1]) == 230
@@ -191,6 +192,7 @@ def test_a_reaction_is_one_however_often_it_is_made(
     standin: StandIn, gateway: Gateway, pull: PullRequest
 ) -> None:
     """Reactions are GitHub's own find-or-create."""
+    standin.strict_pace = False
     comment = standin.comment(pull, "dev", "/secreview")
     for _ in range(2):
         gateway.react(comment.id, "eyes")

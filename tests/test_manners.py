@@ -17,7 +17,7 @@ from reviewer.settings import Settings
 from reviewer.work import Queue, migrate
 from tests.postgres import new_database
 from tests.standin import StandIn
-from tests.test_review import BAD, FILES, GOOD, Desk, direct, open_desk
+from tests.test_review import BAD, FILES, GOOD, Crash, Desk, Durable, direct, open_desk
 
 __all__ = ["open_desk"]  # the fixture
 
@@ -338,6 +338,21 @@ def test_a_group_s_base_is_looked_up_where_nobody_says_it(open_desk: Opens) -> N
     asked = flow.Asked("Re-run", forced=True)
     services = desk.services()
     assert flow.review(target, 1, asked, services=services, step=direct) == "findings"
+
+
+@pytest.mark.parametrize("moment", [{"before": "mend"}, {"after": "mend"}])
+def test_a_crash_among_the_edits_loses_none(open_desk: Opens, moment: dict[str, str]) -> None:
+    """The check is complete by then; the marks are made when the worker is back, once."""
+    desk = open_desk({f"tests/test_{n}.py": BAD for n in "ab"})
+    desk.review()
+    desk.standin.push(desk.pull, {f"tests/test_{n}.py": GOOD for n in "ab"})
+    crashing = Durable(**moment)
+    with pytest.raises(Crash):
+        desk.review(2, step=crashing)
+    assert desk.run().conclusion == "success"
+    assert desk.review(2, step=crashing) == "clean"
+    bodies = [c.body for c in desk.pull.review_comments]
+    assert [body.count("Fixed in") for body in bodies] == [1, 1]
 
 
 def test_a_comment_that_somebody_deleted_or_locked_ends_nothing(open_desk: Opens) -> None:

@@ -111,6 +111,8 @@ def tell(story: Story, standin: StandIn) -> None:
         standin.settle()
     story.run(run)
     story.comments(reader.review_comments()[len(said) :])
+    with story.step("secreview marks its comments on what is fixed, one a second"):
+        wait("the marks", lambda: all(_is_marked(each) for each in reader.review_comments()))
     story.console.rule()
     with story.step(f"{AUTHOR} comments /secreview"):
         standin.comment(pull, AUTHOR, "/secreview")
@@ -127,6 +129,10 @@ def tell(story: Story, standin: StandIn) -> None:
 
 def _reader(standin: StandIn, repository: Repository, pull: PullRequest) -> Reader:
     return Reader(standin.url, standin.token(repository).value, REPOSITORY, pull.number)
+
+
+def _is_marked(comment: Any) -> bool:
+    return bool(comment["body"].startswith("Fixed in "))
 
 
 def _reaction(reader: Reader) -> str:
@@ -159,6 +165,7 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    # A terminated demo cleans up as an interrupted one does.
+    # A terminated demo cleans up as an interrupted one does; one in the background would ignore it.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     sys.exit(main())

@@ -6,13 +6,18 @@ from typing import Any
 import jwt
 import requests
 
+from tests.standin.traffic import HANDS
+
 
 class Client:
-    """Requests to one API with one token; answers are those of ``requests``."""
+    """Requests to one API with one token; answers are those of ``requests``.
 
-    def __init__(self, url: str, token: str) -> None:
+    It is not the App: with the default ``agent`` nobody minds how fast it creates content.
+    """
+
+    def __init__(self, url: str, token: str, agent: str = HANDS) -> None:
         self.url = url
-        self.headers = {"Authorization": f"Bearer {token}"}
+        self.headers = {"Authorization": f"Bearer {token}", "User-Agent": agent}
 
     def get(self, path: str, **query: Any) -> requests.Response:
         """GET ``path`` (or a whole address, as a Link header has it)."""

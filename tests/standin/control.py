@@ -1,6 +1,8 @@
 """``StandIn``: our GitHub as tests and the demo hold it. They play the people; the App calls."""
 
 import re
+import time
+from collections import Counter
 from collections.abc import Mapping
 from typing import Any, Self
 
@@ -10,10 +12,11 @@ from tests.standin.client import Client, app_token
 from tests.standin.courier import Delivery
 from tests.standin.people import People
 from tests.standin.queue import MergeQueue
-from tests.standin.server import Fault, Listener, Logged, Service
+from tests.standin.server import Listener, Service
 from tests.standin.stage import PERMISSIONS, folder
 from tests.standin.state import CheckRun, Repository
 from tests.standin.tenants import Tenants
+from tests.standin.traffic import Fault, Logged, limit
 
 __all__ = ["StandIn", "folder"]
 
@@ -76,6 +79,22 @@ class StandIn(People, Buttons, MergeQueue, Tenants):
         self.service.delay = seconds
 
     @property
+    def strict_pace(self) -> bool:
+        """Whether content that the App creates less than a second apart is a violation."""
+        return self.service.pace.strict
+
+    @strict_pace.setter
+    def strict_pace(self, strict: bool) -> None:
+        self.service.pace.strict = strict
+
+    def created(self, repository: Repository, count: int, *, seconds_ago: float = 0) -> None:
+        """Have people create content on the web, which counts towards the App's limits."""
+        made = [time.monotonic() - seconds_ago] * count
+        with self.world.lock:
+            number = self.installation(repository).id
+            self.service.pace.times.setdefault(number, []).extend(made)
+
+    @property
     def requests(self) -> list[Logged]:
         """Every request so far, in the order they came in."""
         return self.service.requests
@@ -113,6 +132,16 @@ class StandIn(People, Buttons, MergeQueue, Tenants):
         with self.world.lock:
             logged = list(self.requests)
         return [r for r in logged if r.method == method and re.search(path, r.path)]
+
+    def counted(self, since: int = 0) -> Counter[str]:
+        """Count the requests from number ``since`` of ``requests`` on, by GitHub's name of each.
+
+        ``GET /repos/{owner}/{repo}/pulls/{pull_number}``; of what the stand-in does not know,
+        method and path as they were sent.
+        """
+        with self.world.lock:
+            logged = self.requests[since:]
+        return Counter(each.operation or f"{each.method} {each.path}" for each in logged)
 
     def client(self, *repositories: Repository, **permissions: str) -> Client:
         """Return an HTTP client with a token as ``token`` mints it, or, without any, the App's."""
@@ -156,3 +185,14 @@ class StandIn(People, Buttons, MergeQueue, Tenants):
         fault = Fault(method, pattern, status, after_effect, headers or {}, message, times, body)
         with self.world.lock:
             self.service.faults.append(fault)
+
+    def limit_next(
+        self, method: str, path: str, kind: str = "secondary", *, seconds: int = 60, times: int = 1
+    ) -> None:
+        """Limit the next ``times`` fitting requests before they do anything.
+
+        ``kind`` is primary (403), secondary (403), too many (429) or abuse (422); ``seconds``
+        is when the App may come back.
+        """
+        status, headers, body = limit(kind, seconds)
+        self.fail_next(method, path, status=status, headers=headers, body=body, times=times)

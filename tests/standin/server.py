@@ -17,7 +17,8 @@ from werkzeug.serving import WSGIRequestHandler, make_server
 
 from tests.standin import auth, contract, operations
 from tests.standin.addresses import by_name, moved
-from tests.standin.state import App
+from tests.standin.state import App, Token
+from tests.standin.traffic import HANDS, Fault, Logged, Pace
 from tests.standin.web import (
     OPERATIONS,
     Answer,
@@ -30,44 +31,11 @@ from tests.standin.web import (
 )
 from tests.standin.world import World
 
+__all__ = ["Fault", "Listener", "Logged", "Quiet", "Service"]
 assert operations, "imported for the operations that it registers"
 log = logging.getLogger(__name__)
 DROP = 0
 OTHER_MEDIA = re.compile(r"vnd\.github(\.v3)?\.(raw|html|text|full|diff|patch|sha|object)")
-
-
-@dataclass
-class Logged:
-    """One request and how it was answered; the Authorization header is not kept.
-
-    ``at`` is when it came in, by the monotonic clock.
-    """
-
-    method: str
-    path: str
-    query: dict[str, str]
-    body: Any
-    status: int = 0
-    at: float = field(default_factory=time.monotonic)
-
-
-@dataclass
-class Fault:
-    """What the next ``times`` fitting requests get instead of their answer."""
-
-    method: str
-    path: re.Pattern[str]
-    status: int
-    after_effect: bool
-    headers: Mapping[str, str]
-    message: str
-    times: int
-    body: Any = None
-
-    def answer(self) -> Answer:
-        """Return the broken answer."""
-        body = self.body or {"message": self.message, "documentation_url": ""}
-        return Answer(body, self.status, dict(self.headers))
 
 
 @dataclass
@@ -80,6 +48,7 @@ class Service:
     requests: list[Logged] = field(default_factory=list)
     violations: list[str] = field(default_factory=list)
     faults: list[Fault] = field(default_factory=list)
+    pace: Pace = field(default_factory=Pace)
 
     def __post_init__(self) -> None:
         self.routes = Map(
@@ -95,13 +64,15 @@ class Service:
         request = Request(environ)
         time.sleep(self.delay)
         entry = Logged(request.method, request.path, dict(request.args), None)
+        matched = self.matched(request)
+        entry.operation = matched[0].name if matched else ""
         with self.world.lock:
             self.requests.append(entry)
             fault = self.fault_for(entry)
         if fault is not None and not fault.after_effect:
             answer = fault.answer()
         else:
-            answer = self.answered(request, entry)
+            answer = self.answered(matched, request, entry)
             answer = fault.answer() if fault else answer
         entry.status = answer.status
         if answer.status == DROP:
@@ -116,16 +87,27 @@ class Service:
                 return fault
         return None
 
-    def answered(self, request: Request, entry: Logged) -> Answer:
+    def matched(self, request: Request) -> tuple[Operation, Mapping[str, str]] | None:
+        """Return the operation and the parts of its path; None: the stand-in has none."""
+        path = by_name(self.world, request.path)
+        try:
+            found: tuple[Operation, Mapping[str, str]]
+            found = self.routes.bind("").match(path, request.method)
+        except HTTPException:
+            return None
+        return found
+
+    def answered(
+        self,
+        matched: tuple[Operation, Mapping[str, str]] | None,
+        request: Request,
+        entry: Logged,
+    ) -> Answer:
         """Return the answer, refusals and violations included."""
         redirect = moved(self.world, request)
         if redirect is not None:
             return redirect
-        try:
-            matched: tuple[Operation, Mapping[str, str]] = self.routes.bind("").match(
-                by_name(self.world, request.path), request.method
-            )
-        except HTTPException:
+        if matched is None:
             return self.unknown(entry, "the endpoint is not known")
         operation, arguments = matched
         try:
@@ -159,6 +141,11 @@ class Service:
             if problem:
                 self.violations.append(f"{entry.method} {entry.path}: {problem}")
                 raise invalid(problem)
+        if operation.creates and isinstance(caller, Token):
+            by_app = request.headers.get("User-Agent") != HANDS
+            wrong = self.pace.create(caller.installation.id, entry.at, by_app=by_app)
+            if wrong:
+                self.violations.append(f"{entry.method} {entry.path}: {wrong}")
         return operation.handler(
             Call(self.world, entry.path, arguments, entry.query, body, caller, accept)
         )

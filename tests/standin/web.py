@@ -168,7 +168,8 @@ class Operation:
     """One operation: a method on a path, as GitHub's description writes it.
 
     ``needs`` are alternatives, each permission -> level; ``caller`` is app, installation
-    or any; ``media`` are the media types besides JSON that can be asked for.
+    or any; ``media`` are the media types besides JSON that can be asked for; ``creates``:
+    it makes or changes what people read, which GitHub limits.
     """
 
     method: str
@@ -179,6 +180,12 @@ class Operation:
     query: frozenset[str] = frozenset()
     body: frozenset[str] = frozenset()
     media: frozenset[str] = frozenset()
+    creates: bool = False
+
+    @property
+    def name(self) -> str:
+        """Method and path, as GitHub's description writes it."""
+        return f"{self.method} {self.path}"
 
 
 OPERATIONS: list[Operation] = []
@@ -193,12 +200,14 @@ def operation(
     query: str = "",
     body: str = "",
     media: str = "",
+    creates: bool = False,
 ) -> Callable[[Handler], Handler]:
     """Register the function as an operation; it stays callable."""
 
     def register(handler: Handler) -> Handler:
-        names = [frozenset(text.split()) for text in (query, body, media)]
-        OPERATIONS.append(Operation(method, path, handler, caller, needs, *names))
+        asked, sent, accepted = (frozenset(text.split()) for text in (query, body, media))
+        made = Operation(method, path, handler, caller, needs, asked, sent, accepted, creates)
+        OPERATIONS.append(made)
         return handler
 
     return register

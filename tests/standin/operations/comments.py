@@ -20,7 +20,7 @@ def list_comments(call: Call) -> Answer:
     )
 
 
-@operation("POST", THREAD, *WRITE, body="body")
+@operation("POST", THREAD, *WRITE, body="body", creates=True)
 def create_comment(call: Call) -> Answer:
     """Add a comment by the App."""
     world, pull = call.world, call.pull
@@ -39,7 +39,7 @@ def get_comment(call: Call) -> Answer:
     return Answer(review_shapes.issue_comment(call.world, *wanted(call)))
 
 
-@operation("PATCH", COMMENT, *WRITE, body="body")
+@operation("PATCH", COMMENT, *WRITE, body="body", creates=True)
 def edit_comment(call: Call) -> Answer:
     """Replace the text of one of our own comments."""
     pull, made = wanted(call)
@@ -57,7 +57,7 @@ def list_reactions(call: Call) -> Answer:
     return call.page(chosen, lambda made: review_shapes.reaction(call.world, made))
 
 
-@operation("POST", f"{COMMENT}/reactions", *WRITE, body="content")
+@operation("POST", f"{COMMENT}/reactions", *WRITE, body="content", creates=True)
 def create_reaction(call: Call) -> Answer:
     """React; the same reaction again is answered with the one that is there."""
     world, made, content = call.world, wanted(call)[1], call.body["content"]

@@ -32,7 +32,7 @@ def list_reviews(call: Call) -> Answer:
     return call.page(pull.reviews, lambda made: review_shapes.review(call.world, pull, made))
 
 
-@operation("POST", f"{PULL}/reviews", WRITE, body="commit_id body event comments")
+@operation("POST", f"{PULL}/reviews", WRITE, body="commit_id body event comments", creates=True)
 def create_review(call: Call) -> Answer:
     """Make a review with all its comments, or, when one of them is wrong, nothing at all."""
     world, pull = call.world, call.pull
@@ -129,7 +129,7 @@ def get_comment(call: Call) -> Answer:
     return Answer(review_shapes.review_comment(call.world, *wanted(call)))
 
 
-@operation("PATCH", COMMENT, WRITE, body="body")
+@operation("PATCH", COMMENT, WRITE, body="body", creates=True)
 def edit_comment(call: Call) -> Answer:
     """Replace the text of one of our own comments."""
     pull, made = own(call)
@@ -145,7 +145,7 @@ def delete_comment(call: Call) -> Answer:
     return Answer(status=204)
 
 
-@operation("POST", f"{PULL}/comments/{{comment_id}}/replies", WRITE, body="body")
+@operation("POST", f"{PULL}/comments/{{comment_id}}/replies", WRITE, body="body", creates=True)
 def reply(call: Call) -> Answer:
     """Answer a thread; a reply stands where the thread's first comment does."""
     pull, number = call.pull, call.number("comment_id")
