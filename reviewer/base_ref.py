@@ -65,7 +65,8 @@ def _configuration(gateway: Gateway, found: Found) -> tuple[RepoConfig, ConfigSo
             raise ConfigError(error.problems, where) from None
     here = None
     if repo_config.PATH in found:
-        here = repo_config.read(_content(gateway, *found[repo_config.PATH]))
+        content = _content(gateway, *found[repo_config.PATH])
+        here = repo_config.read(content, organisation=gateway.is_owners)
     sources = [
         *([(found[repo_config.PATH][0], HERE)] if here else []),
         *([(owners_sha, where)] if above else []),

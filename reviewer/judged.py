@@ -92,7 +92,7 @@ class Judged:
             return ()
         try:
             content = self._gateway.blob(proposed.blob_sha, repo_config.MAX_BYTES)
-            repo_config.read(content)
+            repo_config.read(content, organisation=self._gateway.is_owners)
         except TooLarge:
             return (repo_config.TOO_LARGE,)
         except repo_config.ConfigError as error:

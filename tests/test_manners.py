@@ -158,6 +158,17 @@ def test_an_organisation_s_settings_stand_behind_a_repository_s(open_desk: Opens
     assert "of this repository and acme/.github" in summary(desk).replace("`", "")
 
 
+def test_the_organisation_s_own_repository_is_reviewed_by_its_file(
+    standin: StandIn,
+) -> None:
+    """There ``locked`` is in its place, on the base and in a proposal."""
+    repository = standin.repository("acme/.github", {CONFIG: "locked: [fail_on]\n"})
+    changed = {"tests/test_good.py": GOOD, CONFIG: "locked: [rules]\n"}
+    desk = Desk(standin, repository, standin.open_pull_request(repository, changed))
+    assert desk.review() == "clean"
+    assert "the change is valid" in summary(desk)
+
+
 def test_an_organisation_s_broken_settings_are_told_with_their_place(open_desk: Opens) -> None:
     """Nothing falls back in silence."""
     desk = open_desk({"tests/test_good.py": GOOD})

@@ -44,6 +44,11 @@ class Sources:
         return self._target.owner
 
     @property
+    def is_owners(self) -> bool:
+        """Whether this is itself the owner's repository ".github"."""
+        return self._target.name.lower() == _ORGANISATION
+
+    @property
     def identity(self) -> tuple[str, int, str]:
         """What is the same for all repositories of an owner: host, App, owner."""
         return self._access.api_url, self._access.app_id, self._target.owner.lower()
