@@ -30,6 +30,11 @@ setup: .venv/.ready  ## .venv with every locked dependency and .venv/bin/secrevi
 	@$(PIP) install --no-deps --no-build-isolation --editable .
 	@touch $@
 
+.venv/.tools: .venv/.ready requirements-tools.txt
+	@echo "Setting up the tools ..."
+	@$(PIP) install --no-deps --require-hashes -r requirements-tools.txt
+	@touch $@
+
 test: setup lint  ## lint, formatting, types and the whole test suite
 	$(BIN)/python -m pytest --quiet -n auto --dist loadfile
 
@@ -77,6 +82,8 @@ lock: setup  ## resolve the dependencies of pyproject.toml again
 	  --no-annotate --no-header pyproject.toml -o requirements.txt
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	  --no-annotate --no-header pyproject.toml --group dev -c requirements.txt -o requirements-dev.txt
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+	  --no-annotate --no-header --group tools -c requirements-dev.txt -o requirements-tools.txt
 
 clean:  ## remove what make made
 	rm -rf .venv var
