@@ -2,11 +2,15 @@
 
 Reviews, comments, edits and reactions go out at most one a second, which keeps them below
 80 a minute, and at most 500 in any hour; GitHub counts what people do on the web with
-them. One row for each installation, shared by all workers.
+them. One row for each installation, shared by all workers. So is what GitHub tells us to
+wait: nothing is asked in the name of that installation until it is over, whatever process
+was told.
 """
 
 import time
+from dataclasses import dataclass
 
+import structlog
 from sqlalchemy import Connection, Engine, text
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -20,11 +24,28 @@ HOUR = 3600.0
 # Longer waits are the queue's: a sleeping step holds a thread.
 PATIENCE = 5.0
 
+# What another process was told may be known to this one so many seconds later.
+FRESH = 0.2
+
+log = structlog.get_logger()
+
+LIMITED = "GitHub wants us to wait"
 BUSY = "this installation has said as much as GitHub lets it say in a while"
 
 
+@dataclass
+class _Known:
+    """What this process knows of a gate; both by the monotonic clock."""
+
+    looked: float = -FRESH
+    closed: float = 0.0
+
+
+_known: dict[tuple[str, int], _Known] = {}
+
+
 class Pace:
-    """Waits for an installation's turn to create something.
+    """The gate of one installation; that of 0 is the App's own.
 
     Args:
         engine: the connections to our database.
@@ -34,9 +55,37 @@ class Pace:
     def __init__(self, engine: Engine, installation: int) -> None:
         self._engine = engine
         self._installation = installation
+        self._known = _known.setdefault((str(engine.url), installation), _Known())
 
-    def __call__(self) -> None:
-        """Return when it is our turn.
+    def check(self) -> None:
+        """Return if a request may go out now.
+
+        Raises:
+            RetryLater: GitHub wants us to wait, and that is not over; or the database is away.
+        """
+        now = time.monotonic()
+        if now - self._known.looked >= FRESH and now >= self._known.closed:
+            try:
+                with self._engine.connect() as tx:
+                    self._known.closed = now + store.closed_for(tx, self._installation)
+            except SQLAlchemyError as error:
+                raise RetryLater(5, "the database is away") from error
+            self._known.looked = now
+        if self._known.closed > now:
+            raise RetryLater(self._known.closed - now, LIMITED)
+
+    def close(self, seconds: float) -> None:
+        """GitHub wants no request for so many seconds."""
+        self._known.closed = max(self._known.closed, time.monotonic() + seconds)
+        try:
+            with self._engine.begin() as tx:
+                store.close_for(tx, self._installation, seconds)
+        except SQLAlchemyError as error:
+            # This process keeps to it all the same.
+            log.warning("a wait was not noted", reason=type(error).__name__)
+
+    def create(self) -> None:
+        """Return when it is our turn to create or edit something.
 
         Raises:
             RetryLater: that is too far away to wait for, or the database is.

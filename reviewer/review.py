@@ -6,6 +6,7 @@ check with the reason, never green.
 """
 
 from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import asdict, astuple, dataclass, field, replace
 from datetime import date
 from itertools import islice
@@ -73,7 +74,8 @@ class Services:
 
     ``is_newest`` says whether this is still the target's newest generation, ``today`` what
     suppressions expire against, ``pages`` the address below which the rules' pages are.
-    ``reviewed`` is told the head SHA of a complete review.
+    ``reviewed`` is told the head SHA of a complete review. Within ``turn`` no other review
+    posts to the target.
     """
 
     gateway: Gateway
@@ -84,6 +86,7 @@ class Services:
     pages: str = ""
     resolver: Resolver = field(default_factory=Resolver)
     reviewed: Callable[[str], None] = _unheard
+    turn: Callable[[], AbstractContextManager[None]] = nullcontext
 
 
 @dataclass(frozen=True, slots=True)
@@ -225,11 +228,12 @@ class _Flow:
 
     def publish(self, pull: PullRequest, examined: dict[str, Any]) -> dict[str, Any] | None:
         """What has a comment on its line now, and what is left to edit."""
-        if not self._services.is_newest():
-            return None
         if not pull.number:
-            return {"shown": [], "edits": []}
-        return converse(self._gateway, pull, from_json(examined))
+            return {"shown": [], "edits": []} if self._services.is_newest() else None
+        with self._services.turn():
+            if not self._services.is_newest():
+                return None
+            return converse(self._gateway, pull, from_json(examined))
 
     def conclude(self, examined: dict[str, Any], shown: list[str]) -> str:
         """Complete the check run, unless it is so already; the outcome."""

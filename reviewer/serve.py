@@ -27,6 +27,8 @@ POLL_SECONDS = 0.2
 STEADY_SECONDS = 60.0
 LONGEST_PAUSE = 30.0
 MOST_FAILURES = 6
+# The pause grows to 4 seconds for one that is killed again and again.
+KILLS = 3
 BACKLOG = 2048
 UNUSABLE = 2  # the exit code of a process that has said what must be changed before it can run
 PR_SET_PDEATHSIG = 1
@@ -62,7 +64,12 @@ class Child:
             return
         self._sweep()
         self.process = None
-        self.failures = 1 if now - self.started > STEADY_SECONDS else self.failures + 1
+        steady = now - self.started > STEADY_SECONDS
+        if code < 0:
+            # Killed from outside, by the kernel or an operator: that says nothing against it.
+            self.failures = 0 if steady else min(self.failures + 1, KILLS)
+        else:
+            self.failures = 1 if steady else self.failures + 1
         if code == UNUSABLE or self.failures >= MOST_FAILURES:
             raise Refused(
                 f"the {self.name} process cannot run (exit code {code}); its reason is above"

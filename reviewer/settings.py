@@ -115,6 +115,29 @@ class Settings(BaseSettings):
         le=64,
         description="how many reviews a worker analyses at the same time (512 MB each at most)",
     )
+    reviews: int = Field(
+        default=16,
+        validation_alias="SECREVIEW_REVIEWS",
+        gt=0,
+        le=256,
+        description="how many reviews a worker has under way at the same time; most of a review is "
+        "waiting for GitHub",
+    )
+    reviews_per_installation: int = Field(
+        default=8,
+        validation_alias="SECREVIEW_REVIEWS_PER_INSTALLATION",
+        gt=0,
+        le=256,
+        description="how many of them may be of one installation, so that no other has to wait",
+    )
+    patience_seconds: int = Field(
+        default=3600,
+        validation_alias="SECREVIEW_PATIENCE_SECONDS",
+        ge=1,
+        le=86_400,
+        description="how long a review waits for a GitHub that is away or limits us, in seconds, "
+        "before its check says that it failed",
+    )
     reconcile_seconds: int = Field(
         default=300,
         validation_alias="SECREVIEW_RECONCILE_SECONDS",

@@ -233,6 +233,39 @@ def claim(tx: Connection, key: str, every: float) -> bool:
     return found.scalar() is not None
 
 
+def close_for(tx: Connection, installation: int, seconds: float) -> None:
+    """GitHub wants nothing to be asked for this installation for so long."""
+    note(tx, f"closed:{installation}", repr(now(tx) + seconds))
+
+
+def closed_for(tx: Connection, installation: int) -> float:
+    """How many seconds GitHub still wants us to wait; 0 for none."""
+    until = noted(tx, f"closed:{installation}")
+    return max(0.0, float(until) - now(tx)) if until else 0.0
+
+
+def claim_turn(tx: Connection, key: str) -> str:
+    """Which workflow's turn it is to post to the target of that key; "" for none.
+
+    The row stays locked until the transaction ends.
+    """
+    row = {"key": f"turn:{key}", "now": now(tx)}
+    return str(
+        tx.execute(
+            text(
+                "insert into secreview_note (key, value, noted) values (:key, '', :now)"
+                " on conflict (key) do update set noted = excluded.noted returning value"
+            ),
+            row,
+        ).scalar_one()
+    )
+
+
+def set_turn(tx: Connection, key: str, workflow: str) -> None:
+    """It is that workflow's turn to post to the target now; "": nobody's."""
+    note(tx, f"turn:{key}", workflow)
+
+
 def noted(tx: Connection, key: str, within: float = float("inf")) -> str | None:
     """What was noted under *key* in the last *within* seconds, None for nothing."""
     query = text("select value, noted from secreview_note where key = :key")

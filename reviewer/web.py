@@ -4,30 +4,58 @@
 """
 
 import logging
+import socket
 import sys
+import threading
+from contextlib import suppress
 from typing import Any
 
 from flask import Flask
 from gunicorn.app.base import BaseApplication  # type: ignore[import-untyped]
+from gunicorn.workers.gthread import TConn, ThreadWorker  # type: ignore[import-untyped]
 
 from reviewer import log
 from reviewer.receiver import create_app
 from reviewer.settings import Settings, load
 from reviewer.work import Queue
 
+# From the first byte of a request to the last of its body. GitHub gives up after 10 seconds.
+READ_SECONDS = 5.0
+
+
+class PromptWorker(ThreadWorker):  # type: ignore[misc]
+    """A worker whose threads are not held by clients that send a byte now and then."""
+
+    def handle(self, conn: TConn) -> Any:
+        """Handle one request, of which all has to arrive within ``READ_SECONDS``."""
+        late = threading.Timer(READ_SECONDS, _stop_reading, (conn,))
+        late.daemon = True
+        late.start()
+        try:
+            return super().handle(conn)
+        finally:
+            late.cancel()
+
+
+def _stop_reading(conn: TConn) -> None:
+    """End what comes in: what waits for more sees the end, and an answer can still go out."""
+    with suppress(OSError):
+        conn.sock.shutdown(socket.SHUT_RD)
+
 
 def options(settings: Settings) -> dict[str, Any]:
     """Gunicorn's settings by their names.
 
-    Threads wait for the database, two processes share the work. Preloading would fork
-    connections; the control socket would be one for every gunicorn of the user.
+    Threads wait for the database and for slow clients, two processes share the work.
+    Preloading would fork connections; the control socket would be one for every gunicorn of
+    the user.
     """
     host = f"[{settings.address}]" if ":" in settings.address else settings.address
     return {
         "bind": f"{host}:{settings.port}",
-        "worker_class": "gthread",
+        "worker_class": "reviewer.web.PromptWorker",
         "workers": 2,
-        "threads": 32,
+        "threads": 64,
         "timeout": 30,
         "graceful_timeout": 6,
         "control_socket_disable": True,

@@ -25,7 +25,7 @@ from reviewer.webhook import (
 )
 from reviewer.work import Queue, Unavailable, migrate
 from reviewer.work.flows import Flows, Parts
-from reviewer.work.queue import review_of, workflow_of
+from reviewer.work.ids import following, review_of, workflow_of
 from reviewer.work.steps import Steps, _error
 from reviewer.work.upkeep import prune
 from tests.postgres import new_database
@@ -274,7 +274,9 @@ def test_a_delivery_is_stored_whole_or_not_at_all(tmp_path: Path) -> None:
 
 def test_a_workflow_id_leads_back_to_its_review() -> None:
     """The id is read where only the queue's list is at hand."""
-    assert review_of(workflow_of("12#34", 56)) == ("12#34", 56)
+    first = workflow_of("12#34", 56)
+    assert review_of(first) == review_of(following(following(first))) == ("12#34", 56)
+    assert len({first, following(first), following(following(first))}) == 3
 
 
 @pytest.mark.parametrize("error", [Gone("deleted"), GitHubRefused(422, "no"), Stopped()])
@@ -284,13 +286,13 @@ def test_errors_that_flows_tell_apart_survive_a_checkpoint(error: Exception) -> 
     def action() -> None:
         raise error
 
-    again = _error(json.loads(json.dumps(Steps()._outcome("look", action))))
+    again = _error(json.loads(json.dumps(Steps(60)._outcome("look", action))))
     assert (type(again), again.args) == (type(error), error.args)
 
 
 def test_other_errors_become_one_that_is_safe_to_show() -> None:
     """It names the kind and the step, nothing that the message may hold."""
-    outcome = Steps()._outcome("look", lambda: {}["hunter2"])
+    outcome = Steps(60)._outcome("look", lambda: {}["hunter2"])
     assert str(_error(json.loads(json.dumps(outcome)))) == "KeyError in step 'look'"
 
 

@@ -15,11 +15,13 @@ from github.Requester import Requester
 from reviewer.github.errors import (
     BROKEN,
     GitHubRefused,
+    RetryLater,
     TooLarge,
     is_passing,
     meaning,
     meaning_of_graphql,
 )
+from reviewer.github.gate import Gate, Gates, no_gates
 from reviewer.github.tokens import Grant, Tokens
 
 T = TypeVar("T")
@@ -43,13 +45,19 @@ class Access:
         app: the App's id and private key.
         api_url: GitHub's API, without a slash at the end.
         grant: what the installation's token is to be good for.
+        gates: when we may ask, by installation; that of 0 is the App's own.
 
     ``requests`` counts what was asked, tries included, lists by their pages.
     """
 
-    def __init__(self, app: Auth.AppAuth, api_url: str, grant: Grant) -> None:
+    def __init__(
+        self, app: Auth.AppAuth, api_url: str, grant: Grant, gates: Gates = no_gates
+    ) -> None:
         self.app_id = int(app.app_id)
         self.api_url = api_url
+        self.gate = gates(grant.installation)
+        self._app_gate = gates(0)
+        self._gates = gates
         self._app = app
         self._tokens = Tokens((api_url, self.app_id), grant, self.as_app)
         self._mine = threading.local()
@@ -61,9 +69,9 @@ class Access:
         parts = urlsplit(self.api_url)
         return urlunsplit((parts.scheme, parts.netloc.removeprefix("api."), "", "", ""))
 
-    def narrowed(self, grant: Grant) -> "Access":
-        """The same App with another grant."""
-        return Access(self._app, self.api_url, grant)
+    def narrowed(self, grant: Grant, gates: Gates | None = None) -> "Access":
+        """The same App with another grant, and with other gates if some are given."""
+        return Access(self._app, self.api_url, grant, gates or self._gates)
 
     def call(self, action: Callable[[Github], T], *, write: bool = False) -> T:
         """What *action* makes of a PyGithub object; a write is never repeated by itself.
@@ -92,7 +100,7 @@ class Access:
             with self._client(self._app) as client:
                 return client.requester.requestJsonAndCheck(verb, path, input=body)
 
-        return self._persistent(ask, repeat=True)
+        return self._persistent(ask, self._app_gate, repeat=True)
 
     def graphql(
         self, query: str, variables: Mapping[str, Any], *, write: bool = False
@@ -160,23 +168,27 @@ class Access:
 
     def _renewing(self, action: Callable[[], T], *, repeat: bool) -> T:
         try:
-            return self._persistent(action, repeat=repeat)
+            return self._persistent(action, self.gate, repeat=repeat)
         except GitHubRefused as refused:
             if refused.status != requests.codes.unauthorized:
                 raise
         # Revoked, or the clocks differ. Nothing was done yet, so a write may go out again.
         self._tokens.discard()
-        return self._persistent(action, repeat=repeat)
+        return self._persistent(action, self.gate, repeat=repeat)
 
-    def _persistent(self, action: Callable[[], T], *, repeat: bool) -> T:
+    def _persistent(self, action: Callable[[], T], gate: Gate, *, repeat: bool) -> T:
         """What *action* returns; with *repeat*, tried again a few times within three seconds."""
         for pause in (*PAUSES, None):
+            gate.check()
             try:
                 self.requests += 1
                 return action()
             except BROKEN as error:
                 if pause is None or not repeat or not is_passing(error):
-                    raise meaning(error) from error
+                    raise _heeded(meaning(error), gate) from error
+            except RetryLater as later:
+                _heeded(later, gate)
+                raise
             time.sleep(pause)
         raise AssertionError("unreachable")
 
@@ -207,6 +219,13 @@ class Access:
             lazy=True,
             api_version=API_VERSION,
         )
+
+
+def _heeded(error: Exception, gate: Gate) -> Exception:
+    """*error*; where it is a limit of GitHub's, nothing goes through *gate* until it is over."""
+    if isinstance(error, RetryLater) and error.limited:
+        gate.close(error.seconds)
+    return error
 
 
 def _object(answer: requests.Response) -> dict[str, Any]:

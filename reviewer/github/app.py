@@ -8,6 +8,7 @@ from github import Auth
 from requests.utils import parse_header_links
 
 from reviewer.github.access import Access
+from reviewer.github.gate import Gates, Open, no_gates
 from reviewer.github.gateway import Credentials, Gateway
 from reviewer.github.tokens import Grant
 from reviewer.model import CheckRun, Target
@@ -35,13 +36,14 @@ class OpenHead(NamedTuple):
 class AppGateway:
     """What the App may ask for itself. Every method raises RetryLater, Gone or GitHubRefused.
 
-    ``requests`` counts what was asked so far.
+    ``requests`` counts what was asked so far. ``gates`` say when we may ask.
     """
 
-    def __init__(self, credentials: Credentials) -> None:
+    def __init__(self, credentials: Credentials, gates: Gates = no_gates) -> None:
         self._credentials = credentials
+        self._gates = gates
         app = Auth.AppAuth(credentials.app_id, credentials.private_key.get_secret_value())
-        self._app = Access(app, credentials.api_url, Grant(0, {}))
+        self._app = Access(app, credentials.api_url, Grant(0, {}), gates)
         self.requests = 0
 
     def attempts(self, cursor: str = "") -> tuple[list[Attempt], str]:
@@ -83,14 +85,14 @@ class AppGateway:
         """A gateway to a repository that can write nothing there."""
         found = self._app.as_app("GET", f"/repos/{quote(owner)}/{quote(name)}/installation")
         grant = Grant(found["id"], {"repositories": [name]}, _READING)
-        access = self._app.narrowed(grant)
+        access = self._app.narrowed(grant, lambda _: _ReadOnly())
         (listed,) = [
             each
             for each in access.pages("/installation/repositories")
             if each["name"].lower() == name.lower()
         ]
         target = Target(found["id"], listed["id"], owner, name, 0)
-        return Gateway(access, target, _refuse)
+        return Gateway(access, target)
 
     def open_heads(self, somewhere: Target) -> list[OpenHead]:
         """The open pull requests of a repository."""
@@ -103,7 +105,8 @@ class AppGateway:
     def check_runs(self, head: OpenHead) -> list[CheckRun]:
         """Our check runs on a head, newest first."""
         self.requests += 1
-        return Gateway.for_target(self._credentials, head.target).check_runs(head.head_sha)
+        gateway = Gateway.for_target(self._credentials, head.target, self._gates)
+        return gateway.check_runs(head.head_sha)
 
     def _all(self, access: Access, path: str, **query: str) -> list[Any]:
         listed = list(access.pages(path, **query))
@@ -111,9 +114,12 @@ class AppGateway:
         return listed
 
 
-def _refuse() -> None:
-    """Nothing is created here."""
-    raise AssertionError("a reader writes nothing")
+class _ReadOnly(Open):
+    """Lets reading through."""
+
+    def create(self) -> None:
+        """Nothing is created here."""
+        raise AssertionError("a reader writes nothing")
 
 
 def _attempt(found: dict[str, Any]) -> Attempt:

@@ -1,7 +1,7 @@
 """What reviews want of GitHub, in our own words."""
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from threading import Lock
 from typing import Any, Protocol, Self
 from urllib.parse import quote
@@ -14,6 +14,7 @@ from pydantic import SecretStr
 from reviewer.github import shapes
 from reviewer.github.access import Access
 from reviewer.github.errors import GitHubRefused, Gone
+from reviewer.github.gate import Gates, no_gates
 from reviewer.github.sources import Sources
 from reviewer.github.tokens import Grant
 from reviewer.model import (
@@ -53,22 +54,15 @@ class Credentials(Protocol):
 class Gateway(Sources):
     """GitHub as seen from one target. Every method raises RetryLater, Gone or GitHubRefused.
 
-    Methods may be called from several threads. ``pace`` is asked before whatever people
-    see is made or edited: it waits for a moment, or raises RetryLater.
+    Methods may be called from several threads.
     """
 
-    def __init__(self, access: Access, target: Target, pace: Callable[[], None]) -> None:
-        super().__init__(access, target)
-        self._pace = pace
-
     @classmethod
-    def for_target(
-        cls, credentials: Credentials, target: Target, pace: Callable[[], None] = lambda: None
-    ) -> Self:
+    def for_target(cls, credentials: Credentials, target: Target, gates: Gates = no_gates) -> Self:
         """A gateway that can reach the target's repository and nothing else."""
         app = Auth.AppAuth(credentials.app_id, credentials.private_key.get_secret_value())
         grant = Grant.for_review(target.installation, target.repository)
-        return cls(Access(app, credentials.api_url, grant), target, pace)
+        return cls(Access(app, credentials.api_url, grant, gates), target)
 
     def pull_request(self, number: int) -> PullRequest:
         """The pull request as it is now; Gone where it cannot be seen any more."""
@@ -215,7 +209,7 @@ class Gateway(Sources):
 
         GitHub wants that permission for it, which no review asks for: a token of its own has it.
         """
-        self._pace()
+        self._access.gate.create()
         repositories = {"repository_ids": [self._target.repository]}
         grant = Grant(self._target.installation, repositories, _RESOLVING)
         self._access.narrowed(grant).graphql(_RESOLVE, {"thread": thread}, write=True)
@@ -252,7 +246,7 @@ class Gateway(Sources):
 
     def _create(self, verb: str, path: str, **body: Any) -> dict[str, Any]:
         """Make or edit what people see: at the pace that GitHub wants."""
-        self._pace()
+        self._access.gate.create()
         return self._write(verb, path, **body)
 
     def _write(self, verb: str, path: str, **body: Any) -> dict[str, Any]:

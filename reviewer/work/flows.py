@@ -1,11 +1,12 @@
 """The workflows: what a worker runs. Arguments and results are plain JSON."""
 
 import threading
-from collections.abc import Callable, Sequence
-from contextlib import suppress
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, fields, replace
 from datetime import UTC, date, datetime
-from typing import Any
+from functools import partial
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import structlog
 from dbos import DBOS
@@ -20,6 +21,7 @@ from reviewer.assessed import Remembering
 from reviewer.commands import CommandKind
 from reviewer.examine import Assess
 from reviewer.github import AppGateway, Gateway, GitHubRefused, Gone, RetryLater
+from reviewer.github.gate import Gates
 from reviewer.limits import Stopped
 from reviewer.model import Target
 from reviewer.pacing import Pace
@@ -28,8 +30,9 @@ from reviewer.reconcile import Reconciler
 from reviewer.report.replies import explain_reply, help_reply, reply_marker
 from reviewer.settings import Settings
 from reviewer.webhook import HeadRequested, ReviewRequested
+from reviewer.work.ids import workflow_of
 from reviewer.work.queue import CLOSED, Order, Queue
-from reviewer.work.steps import StepFailed, Steps
+from reviewer.work.steps import PutOff, StepFailed, Steps
 from reviewer.work.upkeep import clear_away
 
 # A workflow that was running at so many crashes is taken for their cause.
@@ -45,8 +48,13 @@ ANSWERS = {
     "skipped": DONE,
     "closed": REFUSED,
 }
+POSTING = "another review of the same pull request is posting"
 CRASHED = "the review ended its worker again and again"
 
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
+
+D = TypeVar("D", bound="DataclassInstance")
 log = structlog.get_logger()
 
 
@@ -60,7 +68,7 @@ class Parts:
 
     review: Callable[..., str] = flow.review
     fail: Callable[..., None] = flow.fail
-    gateway: Callable[[Settings, Target, Callable[[], None]], Gateway] = Gateway.for_target
+    gateway: Callable[[Settings, Target, Gates], Gateway] = Gateway.for_target
     assess: Assess = sandbox.assess
 
 
@@ -73,6 +81,7 @@ class Flows:
         self._parts = parts
         self._slots = threading.BoundedSemaphore(settings.jobs)
         self._assess = Remembering(self._assess_now)
+        self._gates = partial(Pace, queue.engine)
 
     def register(self) -> None:
         """Make the workflows known to DBOS; once a process, before it is launched."""
@@ -85,13 +94,51 @@ class Flows:
             "sweep": self._sweep,
         }
         for name, workflow in workflows.items():
-            _register(name, workflow)
+            self._register(name, workflow)
 
-    def _review(self, where: dict[str, Any], generation: int, order: dict[str, Any]) -> str:
-        target, ordered = Target(**where), Order(**order)
-        steps = Steps()
+    def _register(self, name: str, workflow: Callable[..., str]) -> None:
+        @DBOS.workflow(name=name, max_recovery_attempts=MAX_RECOVERIES)
+        def run(*arguments: Any, waited: float = 0.0) -> str:
+            steps = Steps(self._settings.patience_seconds, waited)
+            try:
+                return workflow(steps, *arguments)
+            except PutOff as later:
+                log.info("put off", workflow=name, seconds=round(later.seconds))
+                return self._put_off(steps, later)
+            except Gone as gone:
+                log.info("no access any more", workflow=name, reason=str(gone))
+                return "gone"
+            except ReviewFailed:
+                raise
+            except Exception:
+                log.exception("workflow failed", workflow=name)
+                raise
+
+    def _put_off(self, steps: Steps, later: PutOff) -> str:
+        """Have a workflow that follows go on when GitHub wants to hear of us again."""
+        workflow = str(DBOS.workflow_id)
+
+        def go_on() -> str:
+            try:
+                return self._queue.go_on(workflow, delay=later.seconds, waited=later.waited)
+            except SQLAlchemyError as error:
+                raise RetryLater(5, "the database is away") from error
+
+        steps("put off", go_on)
+        return "put off"
+
+    def _review(
+        self, steps: Steps, where: dict[str, Any], generation: int, order: dict[str, Any]
+    ) -> str:
+        target, ordered = _made(Target, where), _made(Order, order)
         with _about(target, delivery=ordered.delivery, generation=generation):
             services = self._services(target, generation, steps)
+            # Of a burst of pushes only the last is worth a question to GitHub. One that began
+            # before may have a check run to end.
+            begins = DBOS.workflow_id == workflow_of(target.key, generation)
+            if begins and not services.is_newest():
+                log.info("review ended", outcome="superseded", reason=ordered.reason, requests=0)
+                return "superseded"
             asked = flow.Asked(
                 reason=ordered.reason,
                 forced=ordered.forced,
@@ -108,10 +155,9 @@ class Flows:
             raise ReviewFailed(target.key)
         return outcome
 
-    def _look_up(self, asked: dict[str, Any], delivery: str) -> str:
-        head = HeadRequested(**asked)
+    def _look_up(self, steps: Steps, asked: dict[str, Any], delivery: str) -> str:
+        head = _made(HeadRequested, asked)
         somewhere = Target(head.installation, head.repository, head.owner, head.name, 0)
-        steps = Steps()
         with _about(somewhere, delivery=delivery):
             gateway = self._gateway(somewhere)
             found = steps("look up", lambda: _open_numbers(gateway, head.head_sha))
@@ -123,9 +169,9 @@ class Flows:
             self._request(steps, delivery, event)
             return "requested"
 
-    def _command(self, asked: dict[str, Any], delivery: str) -> str:
-        target, comment = Target(**asked["target"]), int(asked["comment_id"])
-        kind, steps = CommandKind(asked["command"]["kind"]), Steps()
+    def _command(self, steps: Steps, asked: dict[str, Any], delivery: str) -> str:
+        target, comment = _made(Target, asked["target"]), int(asked["comment_id"])
+        kind = CommandKind(asked["command"]["kind"])
         with _about(target, delivery=delivery):
             gateway = self._gateway(target)
             understood = kind is not CommandKind.NOT_UNDERSTOOD
@@ -146,27 +192,27 @@ class Flows:
     def _reply(self, kind: CommandKind, rule: str) -> str:
         return explain_reply(rule, self._pages) if kind is CommandKind.EXPLAIN else help_reply()
 
-    def _give_up(self, where: dict[str, Any], generation: int, delivery: str) -> str:
-        target, steps = Target(**where), Steps()
+    def _give_up(self, steps: Steps, where: dict[str, Any], generation: int, delivery: str) -> str:
+        target = _made(Target, where)
         with _about(target, delivery=delivery, generation=generation):
             services = self._services(target, generation, steps)
             self._parts.fail(target, generation, CRASHED, services=services, step=steps)
             log.error("review given up", reason=CRASHED)
             return "given up"
 
-    def _forget(self, repositories: list[int]) -> str:
-        gone = Steps()("forget", lambda: clear_away(self._queue, repositories))
+    def _forget(self, steps: Steps, repositories: list[int]) -> str:
+        gone = steps("forget", lambda: clear_away(self._queue, repositories))
         log.info("repositories forgotten", repositories=repositories, workflows=gone)
         return "forgotten"
 
-    def _sweep(self, installation: int, repositories: list[int]) -> str:
+    def _sweep(self, steps: Steps, installation: int, repositories: list[int]) -> str:
         def sweep() -> int:
-            github = AppGateway(self._settings)
+            github = AppGateway(self._settings, self._gates)
             found = github.repositories(installation)
             chosen = [t for t in found if not repositories or t.repository in repositories]
             return Reconciler(self._queue, github).sweep(chosen).requested
 
-        requested = Steps()("sweep", sweep)
+        requested = steps("sweep", sweep)
         log.info("swept", installation=installation, requested=requested)
         return "swept"
 
@@ -196,6 +242,7 @@ class Flows:
         return flow.Services(
             gateway=self._gateway(target),
             is_newest=lambda: steps.read("is newest", newest),
+            turn=partial(self._turn, target.key, str(DBOS.workflow_id)),
             assess=self._assess,
             today=lambda: date.fromisoformat(steps.read("today", _today)),
             pages=self._pages,
@@ -203,13 +250,26 @@ class Flows:
             reviewed=reviewed,
         )
 
+    @contextmanager
+    def _turn(self, key: str, workflow: str) -> Iterator[None]:
+        """Post to a target as the only one; what others have posted can be seen then."""
+        try:
+            mine = self._queue.has_turn(key, workflow)
+        except SQLAlchemyError as error:
+            raise RetryLater(5, "the database is away") from error
+        if not mine:
+            raise RetryLater(1, POSTING)
+        yield
+        # If this cannot be noted, or is never reached: whoever has ended has no turn any more.
+        with suppress(SQLAlchemyError):
+            self._queue.end_turn(key, workflow)
+
     @property
     def _pages(self) -> str:
         return f"{self._settings.url}/rules" if self._settings.url else ""
 
     def _gateway(self, target: Target) -> Gateway:
-        pace = Pace(self._queue.engine, target.installation)
-        return self._parts.gateway(self._settings, target, pace)
+        return self._parts.gateway(self._settings, target, self._gates)
 
     def _assess_now(
         self, files: Sequence[SourceFile], profile: Profile, go_on: Callable[[], bool]
@@ -224,19 +284,10 @@ class Flows:
             self._slots.release()
 
 
-def _register(name: str, workflow: Callable[..., str]) -> None:
-    @DBOS.workflow(name=name, max_recovery_attempts=MAX_RECOVERIES)
-    def run(*arguments: Any) -> str:
-        try:
-            return workflow(*arguments)
-        except Gone as gone:
-            log.info("no access any more", workflow=name, reason=str(gone))
-            return "gone"
-        except ReviewFailed:
-            raise
-        except Exception:
-            log.exception("workflow failed", workflow=name)
-            raise
+def _made(kind: type[D], given: dict[str, Any]) -> D:
+    """A dataclass from JSON; what only another version of ours knows of it is left out."""
+    known = {field.name for field in fields(kind)}
+    return kind(**{name: value for name, value in given.items() if name in known})
 
 
 def _about(target: Target, **more: Any) -> Any:

@@ -1,7 +1,7 @@
 """Accepting deliveries: the web's side of the queue, which also runs inside the worker."""
 
 from dataclasses import asdict, dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any
 from uuid import uuid4
 
@@ -23,10 +23,9 @@ from reviewer.webhook import (
     SweepRequested,
     TargetClosed,
 )
+from reviewer.work.ids import ASKS, REVIEWS, VERSION, following, workflow_of
 
 APPLICATION = "secreview"
-REVIEWS = "reviews"
-ASKS = "asks"
 SERIALIZER = DBOSPortableJSONSerializer()
 NOTHING = "nothing"
 CLOSED = "closed"
@@ -70,17 +69,6 @@ class Order:
     comment: int = 0
     full: bool = False
     by: str = ""
-
-
-def workflow_of(key: str, generation: int) -> str:
-    """The workflow id of one review."""
-    return f"review:{key}:{generation}"
-
-
-def review_of(workflow: str) -> tuple[str, int]:
-    """The target's key and the generation behind such an id."""
-    key, _, generation = workflow.removeprefix("review:").rpartition(":")
-    return key, int(generation)
 
 
 def migrate(settings: Settings) -> None:
@@ -147,8 +135,48 @@ class Queue:
         with self.engine.begin() as tx:
             claim = f"give up:{workflow}"
             if not store.claim_delivery(tx, claim, target["installation"], target["repository"]):
-                started = self._ask(tx, "give up", target, generation, claim)
-                store.start_workflow(tx, claim, started)
+                start = partial(self._ask, tx, target["installation"], "give up")
+                store.start_workflow(tx, claim, start(target, generation, claim))
+
+    def go_on(self, workflow: str, *, delay: float = 0.0, waited: float = 0.0) -> str:
+        """Have the work of *workflow* done by a following one, in *delay* seconds; its id.
+
+        However often it is called, there is one that follows. ``waited`` are the seconds
+        that the work was put off for already.
+        """
+        (now,) = self.client.list_workflows(workflow_ids=[workflow], load_output=False)
+        arguments = now.input["args"] if now.input else ()
+        options: EnqueueOptions = {
+            "workflow_name": now.name,
+            "queue_name": REVIEWS if now.name == "review" else ASKS,
+            "workflow_id": following(workflow),
+            "queue_partition_key": now.queue_partition_key or "0",
+            "app_version": VERSION,
+        }
+        if delay:
+            options["delay_seconds"] = delay
+        with self.engine.begin() as tx:
+            self.client.enqueue_in_transaction(tx, options, *arguments, waited=waited)
+        return options["workflow_id"]
+
+    def has_turn(self, key: str, workflow: str) -> bool:
+        """Whether *workflow* may post to the target now: no other one is at it.
+
+        A workflow that was at it and has ended, or was cancelled, is so no more. One whose
+        worker died still is: it will be taken over, and finds what it has posted.
+        """
+        with self.engine.begin() as tx:
+            holder = store.claim_turn(tx, key)
+            if holder not in ("", workflow) and self._status(tx, holder) in UNFINISHED:
+                return False
+            store.set_turn(tx, key, workflow)
+            return True
+
+    def end_turn(self, key: str, workflow: str) -> None:
+        """The workflow has posted what there was."""
+        with self.engine.begin() as tx:
+            if store.claim_turn(tx, key) == workflow:
+                store.set_turn(tx, key, "")
 
     def _accept(self, tx: Connection, delivery: str, event: Event, comment: int) -> Accepted:
         earlier = store.claim_delivery(tx, delivery, *_where(event))
@@ -160,6 +188,7 @@ class Queue:
 
     def _start(self, tx: Connection, delivery: str, event: Event, comment: int) -> str:
         """Enqueue the work behind *event*; its workflow id."""
+        ask = partial(self._ask, tx, _where(event)[0])
         match event:
             case ReviewRequested(target, reason, forced, full, by):
                 order = Order(delivery, reason, forced, comment, full, by)
@@ -170,14 +199,14 @@ class Queue:
                 known = store.is_known(tx, target.key)
                 return self._review(tx, target, Order(delivery, CLOSED)) if known else NOTHING
             case HeadRequested():
-                return self._ask(tx, "lookup", asdict(event), delivery)
+                return ask("lookup", asdict(event), delivery)
             case Commanded():
-                return self._ask(tx, "command", asdict(event), delivery)
+                return ask("command", asdict(event), delivery)
             case SweepRequested(installation, repositories):
-                return self._ask(tx, "sweep", installation, list(repositories))
+                return ask("sweep", installation, list(repositories))
             case InstallationChanged(installation, gone, repositories):
                 held = store.forget(tx, installation, None if gone else repositories)
-                return self._ask(tx, "forget", held) if held else NOTHING
+                return ask("forget", held) if held else NOTHING
             case Ignored():
                 return NOTHING
 
@@ -187,16 +216,19 @@ class Queue:
             "workflow_name": "review",
             "queue_name": REVIEWS,
             "workflow_id": workflow_of(target.key, generation),
-            "queue_partition_key": target.key,
+            "queue_partition_key": str(target.installation),
+            "app_version": VERSION,
         }
         self.client.enqueue_in_transaction(tx, options, asdict(target), generation, asdict(order))
         return options["workflow_id"]
 
-    def _ask(self, tx: Connection, name: str, *arguments: Any) -> str:
+    def _ask(self, tx: Connection, installation: int, name: str, *arguments: Any) -> str:
         options: EnqueueOptions = {
             "workflow_name": name,
             "queue_name": ASKS,
             "workflow_id": f"{name}:{uuid4().hex}",
+            "queue_partition_key": str(installation),
+            "app_version": VERSION,
         }
         self.client.enqueue_in_transaction(tx, options, *arguments)
         return options["workflow_id"]
@@ -206,10 +238,13 @@ class Queue:
         return self._status(tx, workflow) in FAILED_FOR_GOOD
 
     def _status(self, tx: Connection, workflow: str) -> str | None:
+        """The status of a piece of work: that of its last part. None: there is none."""
         schema = "" if tx.dialect.name == "sqlite" else "dbos."
         query = f"select status from {schema}workflow_status where workflow_uuid = :id"  # noqa: S608 - constants
-        status: str | None = tx.execute(text(query), {"id": workflow}).scalar()
-        return status
+        last: str | None = None
+        while (found := tx.execute(text(query), {"id": workflow}).scalar()) is not None:
+            last, workflow = str(found), following(workflow)
+        return last
 
     def close(self) -> None:
         """Give the connections back."""

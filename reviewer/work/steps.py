@@ -6,7 +6,6 @@ goes on after a crash sees exactly what it saw before it.
 
 import time
 from collections.abc import Callable
-from itertools import count
 from typing import Any, TypeVar, cast
 
 import structlog
@@ -17,9 +16,13 @@ from reviewer.limits import Stopped
 
 T = TypeVar("T")
 
-LATER_SECONDS = 3600.0
-# A newer review of the same target waits behind a pause; GitHub itself may ask for longer ones.
+# GitHub itself may ask for longer ones.
 LONGEST_PAUSE = 300.0
+# A longer pause gives the workflow's place to others: a following workflow begins behind it.
+HELD_SECONDS = 20.0
+# Without these a check would stay in progress for ever: they are worth a day of patience.
+LAST_WORDS = ("fail", "supersede", "refuse")
+LAST_SECONDS = 86_400.0
 # Errors that a flow tells apart; each is made again from its arguments.
 _KINDS: tuple[type[Exception], ...] = (Gone, GitHubRefused, Stopped)
 _KNOWN = {kind.__name__: kind for kind in _KINDS}
@@ -31,37 +34,53 @@ class StepFailed(Exception):  # noqa: N818 - it names what happened
     """A step raised something unforeseen; ``str()`` is safe to show, details are in the log."""
 
 
-class Steps:
-    """Runs the steps of one workflow; the calls come in the same order whenever it is run."""
+class PutOff(RetryLater):
+    """This workflow ends; one that follows goes on. ``waited``: seconds it was put off in all."""
 
-    def __init__(self) -> None:
+    def __init__(self, seconds: float, reason: str, waited: float) -> None:
+        super().__init__(seconds, reason)
+        self.waited = waited
+
+
+class Steps:
+    """Runs the steps of one workflow; the calls come in the same order whenever it is run.
+
+    ``patience`` is how many seconds it waits for GitHub in all before it gives up, ``waited``
+    how many of them the workflows before it have.
+    """
+
+    def __init__(self, patience: float, waited: float = 0.0) -> None:
+        self._patience = patience
+        self._waited = waited
         self._inside = False
 
     def __call__(self, name: str, action: Callable[[], T]) -> T:
         """Run *action* once, or return what it came to before; its result is plain JSON.
 
         Asked by GitHub to come back later, it sleeps durably, longer each time, and runs the
-        action again; it gives up after an hour.
+        action again, until its patience ends.
 
         Raises:
             StepFailed: the action raised, or was put off for too long.
+            PutOff: it has to wait for so long that its place is better given to others.
             Gone, GitHubRefused, Stopped: as the action did.
         """
-        slept = 0.0
-        for attempt in count(1):
+        patience = LAST_SECONDS if name in LAST_WORDS else self._patience
+        while True:
             outcome = DBOS.run_step({"name": name}, self._outcome, name, action)
             if "value" in outcome:
                 return cast("T", outcome["value"])
             if "error" in outcome:
                 raise _error(outcome)
             asked, reason = outcome["later"], outcome["reason"]
-            wait = max(asked, min(asked * 2 ** (attempt - 1), LONGEST_PAUSE))
-            if slept + wait > LATER_SECONDS:
-                raise StepFailed(f"{reason}; gave up at attempt {attempt}")
-            log.warning("step put off", step=name, seconds=wait, reason=reason)
+            wait = max(asked, min(self._waited, LONGEST_PAUSE))
+            if self._waited + wait > patience:
+                raise StepFailed(f"{reason}; gave up after {self._waited:.0f} s")
+            log.warning("step put off", step=name, seconds=round(wait, 1), reason=reason)
+            self._waited += wait
+            if wait > HELD_SECONDS:
+                raise PutOff(wait, reason, self._waited)
             DBOS.sleep(wait)
-            slept += wait
-        raise AssertionError("unreachable")
 
     def read(self, name: str, action: Callable[[], T]) -> T:
         """Look at the world: as a step of its own, or directly inside a running step.

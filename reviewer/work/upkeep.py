@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
+from functools import partial
 
 import structlog
 from dbos import DBOS
@@ -10,9 +11,11 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from reviewer import store
 from reviewer.github import AppGateway, GitHubRefused, Gone, RetryLater
+from reviewer.pacing import Pace
 from reviewer.reconcile import Reconciler
 from reviewer.settings import Settings
-from reviewer.work.queue import FAILED_FOR_GOOD, Queue, Unavailable, review_of
+from reviewer.work.ids import VERSION, review_of, version_of_executor, version_of_queue
+from reviewer.work.queue import FAILED_FOR_GOOD, UNFINISHED, Queue, Unavailable
 
 DAY = 86400
 BATCH = 500
@@ -83,7 +86,8 @@ def reconcile(queue: Queue, settings: Settings) -> None:
         if not store.claim(tx, "reconcile", settings.reconcile_seconds * 0.9):
             return
     try:
-        healed = Reconciler(queue, AppGateway(settings)).round()
+        github = AppGateway(settings, partial(Pace, queue.engine))
+        healed = Reconciler(queue, github).round()
     except (RetryLater, GitHubRefused, Gone, Unavailable, SQLAlchemyError) as error:
         log.warning("not reconciled", reason=str(error))
     else:
@@ -104,3 +108,30 @@ def take_over(queue: Queue, me: str, dead_after: float) -> None:
         log.warning("taking over from dead workers", executors=sorted(dead))
         # The underscore: the public way to this is a hosted service.
         DBOS._recover_pending_workflows(sorted(dead))
+
+
+def adopt(queue: Queue, dead_after: float, stranded_after: float) -> int:
+    """Go on with work of another version that no worker serves any more; how much that was.
+
+    After an upgrade, or after the way back, what the other version had begun or had in its
+    queue is begun again by this one, which finds what was posted.
+    """
+    found = queue.client.list_workflows(
+        status=[*UNFINISHED], load_input=False, load_output=False, limit=BATCH
+    )
+    others = [w for w in found if version_of_queue(w.queue_name or "") != VERSION]
+    if not others:
+        return 0
+    with queue.engine.connect() as tx:
+        served = {version_of_executor(each) for each in store.alive(tx, dead_after)}
+        before = (store.now(tx) - stranded_after) * 1000
+    stranded = [
+        w
+        for w in others
+        if version_of_queue(w.queue_name or "") not in served and (w.updated_at or 0) < before
+    ]
+    for workflow in stranded:
+        following = queue.go_on(workflow.workflow_id)
+        queue.client.cancel_workflow(workflow.workflow_id)
+        log.warning("work of another version goes on", workflow=following)
+    return len(stranded)

@@ -21,19 +21,20 @@ from reviewer import store
 from reviewer.settings import Settings
 from reviewer.work import upkeep
 from reviewer.work.flows import Flows, Parts
-from reviewer.work.queue import APPLICATION, ASKS, REVIEWS, SERIALIZER, Queue, Refused, migrate
+from reviewer.work.ids import ASKS, REVIEWS, VERSION, executor_of
+from reviewer.work.queue import APPLICATION, SERIALIZER, Queue, Refused, migrate
 
-# Changed only together with the order of a workflow's steps, after the queue was drained.
-VERSION = "1"
 BEAT_SECONDS = 2.0
 DEAD_SECONDS = 10.0
 KILLERS_BEATS = 5
+ADOPT_SECONDS = 10.0
+# A worker of the other version may just be restarting.
+STRANDED_SECONDS = 120.0
 PRUNE_SECONDS = 3600.0
 # Of the 10 seconds that a platform grants; what is not done by then is done by the next worker.
 DRAIN_SECONDS = 6.0
-# Most of a review is waiting for GitHub; Settings.jobs limits how many are analysed at once.
-REVIEWS_AT_ONCE = 16
 ASKS_AT_ONCE = 8
+ASKS_OF_ONE = 4
 
 log = structlog.get_logger()
 
@@ -41,8 +42,8 @@ log = structlog.get_logger()
 class Worker:
     """One worker process.
 
-    ``beat``, ``dead`` and ``drain`` are seconds, for tests to shorten; ``reconciles``:
-    whether it looks for what was missed.
+    ``beat``, ``dead``, ``drain`` and ``stranded`` are seconds, for tests to shorten;
+    ``reconciles``: whether it looks for what was missed.
     """
 
     def __init__(
@@ -53,22 +54,24 @@ class Worker:
         beat: float = BEAT_SECONDS,
         dead: float = DEAD_SECONDS,
         drain: float = DRAIN_SECONDS,
+        stranded: float = STRANDED_SECONDS,
         reconciles: bool = True,
     ) -> None:
         self._settings = settings
         self._beat = beat
         self._dead = dead
         self._drain_seconds = drain
+        self._stranded = stranded
         self._reconciles = reconciles
         self._queue = Queue(settings)
         self._flows = Flows(settings, self._queue, parts or Parts())
-        self._executor = (
+        self._executor = executor_of(
             # A restarted worker finds its own work again by the name; the lock keeps it single.
             "sqlite-0"
             if settings.is_sqlite
             else f"{socket.gethostname()}:{os.getpid()}:{uuid4().hex[:8]}"
         )
-        self._due = {"killers": 0.0, "prune": 0.0}
+        self._due = {"killers": 0.0, "adopt": 0.0, "prune": 0.0}
 
     def run(self, stop: threading.Event) -> None:
         """Work until *stop* is set, then drain for a few seconds.
@@ -121,7 +124,7 @@ class Worker:
                 "executor_id": self._executor,
                 "serializer": SERIALIZER,
                 "sys_db_pool_size": 8,
-                "max_executor_threads": REVIEWS_AT_ONCE + ASKS_AT_ONCE + 8,
+                "max_executor_threads": self._settings.reviews + ASKS_AT_ONCE + 8,
                 "log_level": "WARNING",
             }
         )
@@ -129,13 +132,18 @@ class Worker:
         logging.getLogger("dbos").addFilter(_is_news)
         self._flows.register()
         DBOS.launch()
-        DBOS.register_queue(
-            REVIEWS,
-            partition_concurrency=1,
-            worker_concurrency=REVIEWS_AT_ONCE,
-            polling_interval_sec=0.25,
-        )
-        DBOS.register_queue(ASKS, worker_concurrency=ASKS_AT_ONCE, polling_interval_sec=0.25)
+        # A partition is an installation: free places go to them by lot, not by who has most.
+        settings = self._settings
+        for name, most, of_one in (
+            (REVIEWS, settings.reviews, min(settings.reviews, settings.reviews_per_installation)),
+            (ASKS, ASKS_AT_ONCE, ASKS_OF_ONE),
+        ):
+            DBOS.register_queue(
+                name,
+                worker_concurrency=most,
+                partition_worker_concurrency=of_one,
+                polling_interval_sec=0.25,
+            )
 
     def _reconcile_beside(self, stop: threading.Event) -> None:
         """At the start and every few minutes, in a thread of its own: GitHub may be slow."""
@@ -164,6 +172,8 @@ class Worker:
                 upkeep.take_over(self._queue, self._executor, self._dead)
             if self._is_due("killers", KILLERS_BEATS * self._beat):
                 upkeep.give_up_on_killers(self._queue)
+            if self._is_due("adopt", ADOPT_SECONDS):
+                upkeep.adopt(self._queue, self._dead, self._stranded)
             if self._is_due("prune", PRUNE_SECONDS):
                 while upkeep.prune(self._queue, self._settings.keep_days) == upkeep.BATCH:
                     self._alive()
