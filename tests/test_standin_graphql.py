@@ -262,7 +262,8 @@ def test_limits_come_with_status_200(standin: StandIn, client: Client) -> None:
     """The primary one by itself, any other on demand."""
     standin.fail_next("POST", "/graphql", status=200, body={"errors": [{"type": "TIMEOUT"}]})
     assert ask(client, "{ viewer { login } }") == {"errors": [{"type": "TIMEOUT"}]}
-    standin.world.rate.limit = standin.world.rate.used
+    rate = standin.world.rate(standin.installation(standin.world.repositories["acme/rocket"]).id)
+    rate.limit = rate.used
     answer = client.post("/graphql", query="{ viewer { login } }")
     assert (answer.status_code, answer.headers["X-RateLimit-Remaining"]) == (200, "0")
     (error,) = answer.json()["errors"]

@@ -111,7 +111,8 @@ def test_rate_limit_is_told_and_kept(github: StandIn, client: Client) -> None:
     answer = client.get("/repos/acme/rocket")
     assert int(answer.headers["X-RateLimit-Remaining"]) == before - 1
     assert client.get("/rate_limit").json()["rate"]["remaining"] == before - 1
-    github.world.rate.limit = github.world.rate.used
+    rate = github.world.rate(github.installation(github.world.repositories["acme/rocket"]).id)
+    rate.limit = rate.used
     refused = client.get("/repos/acme/rocket")
     assert refused.status_code == 403
     assert refused.headers["X-RateLimit-Remaining"] == "0"

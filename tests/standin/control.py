@@ -8,6 +8,7 @@ from typing import Any, Self
 
 from tests.standin import webhooks
 from tests.standin.buttons import Buttons
+from tests.standin.chaos import Chaos
 from tests.standin.client import Client, app_token
 from tests.standin.courier import Delivery
 from tests.standin.people import People
@@ -77,6 +78,15 @@ class StandIn(People, Buttons, MergeQueue, Tenants):
     @delay.setter
     def delay(self, seconds: float) -> None:
         self.service.delay = seconds
+
+    @property
+    def chaos(self) -> Chaos | None:
+        """What goes wrong at random; None: nothing does."""
+        return self.service.chaos
+
+    @chaos.setter
+    def chaos(self, chaos: Chaos | None) -> None:
+        self.service.chaos = chaos
 
     @property
     def strict_pace(self) -> bool:

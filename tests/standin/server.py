@@ -17,8 +17,9 @@ from werkzeug.serving import WSGIRequestHandler, make_server
 
 from tests.standin import auth, contract, operations
 from tests.standin.addresses import by_name, moved
+from tests.standin.chaos import Chaos
 from tests.standin.state import App, Token
-from tests.standin.traffic import HANDS, Fault, Logged, Pace
+from tests.standin.traffic import DROP, HANDS, TRUNCATED, Fault, Logged, Pace
 from tests.standin.web import (
     OPERATIONS,
     Answer,
@@ -34,7 +35,6 @@ from tests.standin.world import World
 __all__ = ["Fault", "Listener", "Logged", "Quiet", "Service"]
 assert operations, "imported for the operations that it registers"
 log = logging.getLogger(__name__)
-DROP = 0
 OTHER_MEDIA = re.compile(r"vnd\.github(\.v3)?\.(raw|html|text|full|diff|patch|sha|object)")
 
 
@@ -49,6 +49,7 @@ class Service:
     violations: list[str] = field(default_factory=list)
     faults: list[Fault] = field(default_factory=list)
     pace: Pace = field(default_factory=Pace)
+    chaos: Chaos | None = None
 
     def __post_init__(self) -> None:
         self.routes = Map(
@@ -69,15 +70,23 @@ class Service:
         with self.world.lock:
             self.requests.append(entry)
             fault = self.fault_for(entry)
+        if self.chaos and not fault and request.headers.get("User-Agent") != HANDS:
+            fault = self.chaos.strike(entry, self.token_of(request))
         if fault is not None and not fault.after_effect:
             answer = fault.answer()
         else:
             answer = self.answered(matched, request, entry)
+            if fault and fault.status == TRUNCATED:
+                return truncated(self.written(answer, request))(environ, start_response)
             answer = fault.answer() if fault else answer
         entry.status = answer.status
         if answer.status == DROP:
             environ["werkzeug.socket"].shutdown(socket.SHUT_RDWR)
-        return self.written(answer)(environ, start_response)
+        return self.written(answer, request)(environ, start_response)
+
+    def token_of(self, request: Request) -> Token | None:
+        """Return the installation token of a request, good or not; None: the App or nobody."""
+        return self.world.tokens.get(request.headers.get("Authorization", "").rpartition(" ")[2])
 
     def fault_for(self, entry: Logged) -> Fault | None:
         """Return the fault that hits this request, used up once."""
@@ -152,7 +161,7 @@ class Service:
 
     def count(self, caller: Any) -> None:
         """Count the request; 403 when the hour's are used up."""
-        rate = self.world.rate
+        rate = self.world.rate(0 if isinstance(caller, App) else caller.installation.id)
         if rate.used >= rate.limit:
             who = "app" if isinstance(caller, App) else f"installation ID {caller.installation.id}"
             raise Limited(403, f"API rate limit exceeded for {who}.")
@@ -175,9 +184,10 @@ class Service:
             if problem:
                 self.violations.append(f"answer to {entry.method} {entry.path}: {problem}")
 
-    def written(self, answer: Answer) -> Response:
+    def written(self, answer: Answer, request: Request) -> Response:
         """Return the response with GitHub's headers; the answer's own win."""
-        told = self.world.rate.told()
+        token = self.token_of(request)
+        told = self.world.rate(token.installation.id if token else 0).told()
         headers = {f"X-RateLimit-{name.title()}": str(value) for name, value in told.items()}
         headers |= {"X-RateLimit-Resource": "core", "X-GitHub-Media-Type": "github.v3"}
         headers["X-GitHub-Request-Id"] = f"STAND:{len(self.requests)}"
@@ -186,6 +196,15 @@ class Service:
             content = json.dumps(answer.body)
         merged = {name.lower(): value for name, value in (headers | answer.headers).items()}
         return Response(content, answer.status or 500, merged, content_type=answer.media_type)
+
+
+def truncated(response: Response) -> Response:
+    """Return a response that says how long it is and ends in the middle."""
+    whole = response.get_data()
+    response.automatically_set_content_length = False
+    response.set_data(whole[: len(whole) // 2])
+    response.headers["Content-Length"] = str(max(1, len(whole)))
+    return response
 
 
 def placeholders(path: str) -> str:

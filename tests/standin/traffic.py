@@ -11,6 +11,7 @@ from tests.standin.web import Answer, Refused
 # Between two creations, less what the way here may take off the second that was kept.
 APART = 1.0 - 0.1
 A_MINUTE, AN_HOUR = (60.0, 80), (3600.0, 500)
+DROP, TRUNCATED = 0, -1  # in place of a status: what happens to the answer on its way
 HANDS = "the-people-of-the-stand-in"
 
 

@@ -28,7 +28,7 @@ EPOCH = 1_760_000_000
 
 @dataclass
 class Rate:
-    """The hourly limit of requests; a test may lower ``limit``."""
+    """The hourly limit of requests of one caller; a test may lower ``limit``."""
 
     limit: int = 5000
     used: int = 0
@@ -53,7 +53,7 @@ class World:
         self.app: App
         self.api = ""
         self.html = "https://github.example"
-        self.rate = Rate()
+        self._rates: dict[int, Rate] = {}
         self.emit: Callable[..., None] = silent
         self.courier: Courier
         self.users: dict[str, User] = {}
@@ -65,6 +65,11 @@ class World:
         self.runs: dict[int, CheckRun] = {}
         self._ids = count(1)
         self._commits = count()
+
+    def rate(self, installation: int) -> Rate:
+        """Return what an installation has left; 0: the App itself."""
+        with self.lock:
+            return self._rates.setdefault(installation, Rate())
 
     def new_id(self, kind: int) -> int:
         """Return an unused id; each ``kind`` has its own range beyond 32 bits, as GitHub's do."""

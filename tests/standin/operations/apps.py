@@ -5,7 +5,7 @@ from typing import Any
 from tests.standin import shapes
 from tests.standin.auth import LEVELS
 from tests.standin.objects import timestamp
-from tests.standin.state import Installation, Repository
+from tests.standin.state import Installation, Repository, Token
 from tests.standin.web import PAGED, Answer, Call, Refused, not_found, operation
 
 
@@ -104,5 +104,6 @@ def list_repositories(call: Call) -> Answer:
 @operation("GET", "/rate_limit", caller="any")
 def rate_limit(call: Call) -> Answer:
     """Answer with what is left; asking is free."""
-    core = call.world.rate.told()
+    number = call.caller.installation.id if isinstance(call.caller, Token) else 0
+    core = call.world.rate(number).told()
     return Answer({"resources": {"core": core, "search": core, "graphql": core}, "rate": core})
