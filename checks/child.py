@@ -1,9 +1,9 @@
-"""The sandboxed child's main: files in, assessments out, one line of JSON each.
+"""What the sandboxed child does: files in, assessments out, one line of JSON each.
 
-The parent (``reviewer/sandbox.py``) starts it with an empty environment and reads its
-answers; nothing else connects the two. It limits itself before it reads any input, so that
-what is hostile in a file meets a process that can open nothing, start nothing, and has
-little memory and time.
+It is forked from a process with an empty environment (``reviewer/mould.py``); whoever asks
+(``reviewer/sandbox.py``) reads its answers; nothing else connects the two. It limits itself
+before it reads any input, so that what is hostile in a file meets a process that can open
+nothing, start nothing, and has little memory and time.
 
 A request is a :class:`SourceFile`, its fields by name and all bytes in base64, in suggest
 mode with ``"findings"``. The first line out is ``{}``; then each request gets ``{"assessment"}``,
@@ -48,16 +48,23 @@ _SAMPLES = (
 )
 
 
-def main() -> None:
-    """Run with the options, a JSON object, as the first argument; see ``sandbox.py``."""
-    options = json.loads(sys.argv[1])
-    profile = Profile(options["profile"])
-    answer = _suggester(profile) if options["suggest"] else _assessor(profile)
+def answerer(kind: Message) -> Callable[[Message], Message]:
+    """What answers requests, for children of this ``profile`` that ``suggest`` or do not.
+
+    Everything that it will need is imported when this returns.
+    """
+    profile = Profile(kind["profile"])
+    answer = _suggester(profile) if kind["suggest"] else _assessor(profile)
     # Nothing can be imported or opened later: what Python loads on demand is loaded now.
     for sample in _SAMPLES:
         file = SourceFile("x.py", sample.encode())
         findings = [asdict(f) for a in assess([file], Profile.STRICT) for f in a.findings]
         json.dumps(answer(request(file) | {"findings": findings}), default=_fields)
+    return answer
+
+
+def serve(answer: Callable[[Message], Message], options: Message) -> None:
+    """Confine this process, for good, and answer requests until there are no more."""
     _confine(options)
     _serve(answer, options)
 

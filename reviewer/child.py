@@ -1,6 +1,8 @@
-"""One child process of the sandbox: started, asked line by line, ended.
+"""One child process of the sandbox: asked for, asked line by line, ended.
 
-What it may do is decided in ``checks/child.py``, by itself, before it reads any input.
+What it may do is decided in ``checks/child.py``, by itself, before it reads any input. It is forked
+from a mould (``reviewer/mould.py``) that is started when the first child of its kind is wanted,
+and ends with us.
 """
 
 import importlib.util
@@ -8,45 +10,53 @@ import json
 import os
 import selectors
 import signal
+import socket
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable
+from itertools import count
 from pathlib import Path
 from typing import IO, Any
 
 from reviewer.limits import POLL
+from reviewer.mould import FRAME, frame
 
-_START = "import sys; sys.path += sys.argv[2:]; from checks import child; child.main()"
+_START = "import sys; sys.path += sys.argv[2:]; from reviewer import mould; mould.main()"
 _CHUNK = 64 * 1024
+_BURIAL = 5.0
+
+Kind = dict[str, Any]
 
 
 class Child:
-    """One process in its own group, with pipes that are never waited on for long."""
+    """One process in its own group, with pipes that are never waited on for long.
 
-    def __init__(self, options: dict[str, Any], folders: list[str]) -> None:
-        self._process = subprocess.Popen(  # noqa: S603  # our own words, no shell
-            [sys.executable, "-I", "-S", "-B", "-c", _START, json.dumps(options), *folders],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            env={},
-            cwd="/",
-            bufsize=0,
-            start_new_session=True,
+    ``kind`` is the ``profile`` and whether it is to ``suggest``, ``options`` are its limits.
+
+    Raises:
+        OSError: no child can be had, not even from a new mould.
+    """
+
+    _numbers = count(1)
+
+    def __init__(self, kind: Kind, options: dict[str, Any]) -> None:
+        self._number = next(self._numbers)
+        self._ended: int | None = None
+        (reads, self._stdin), (self._stdout, writes), (self._end, ends) = (
+            os.pipe(),
+            os.pipe(),
+            os.pipe(),
         )
-        for pipe in (self._stdin, self._stdout):
-            os.set_blocking(pipe.fileno(), False)
-
-    @property
-    def _stdin(self) -> IO[bytes]:
-        assert self._process.stdin
-        return self._process.stdin
-
-    @property
-    def _stdout(self) -> IO[bytes]:
-        assert self._process.stdout
-        return self._process.stdout
+        theirs = [reads, writes, ends]
+        try:
+            self._mould = _send(kind, {"child": self._number, "options": options}, theirs)
+        finally:
+            for descriptor in theirs:
+                os.close(descriptor)
+        for descriptor in (self._stdin, self._stdout):
+            os.set_blocking(descriptor, False)
 
     def exchange(self, line: bytes, until: float, check: Callable[[], None]) -> bytes:
         """Send *line* and return the line that answers; *check* may raise to break it off.
@@ -64,7 +74,7 @@ class Child:
                 if time.monotonic() >= until:
                     raise TimeoutError
                 for key, _ in ready.select(min(POLL, max(0, until - time.monotonic()))):
-                    if key.fileobj is self._stdin:
+                    if key.fileobj == self._stdin:
                         waiting = waiting[self._send(waiting[:_CHUNK]) :]
                         if not waiting:
                             ready.unregister(self._stdin)
@@ -74,43 +84,142 @@ class Child:
 
     def _send(self, part: memoryview) -> int:
         try:
-            return os.write(self._stdin.fileno(), part)
+            return os.write(self._stdin, part)
         except BlockingIOError:
             return 0
         except BrokenPipeError:
             raise EOFError from None
 
     def _receive(self) -> bytes:
-        part = os.read(self._stdout.fileno(), _CHUNK)
+        part = os.read(self._stdout, _CHUNK)
         if not part:
             raise EOFError
         return part
 
     def last_words(self) -> str:
-        """The last line that it said to stderr before it confined itself; ends it."""
-        assert self._process.stderr
-        os.set_blocking(self._process.stderr.fileno(), False)
-        lines = (self._process.stderr.read() or b"").decode(errors="replace").split("\n")
+        """The last line that its mould said to stderr; ends the child."""
         self.end()
-        return next((line for line in reversed(lines) if line), "it said nothing")
+        return self._mould.last_words()
 
     def end(self, patience: float = 0) -> int:
         """Release its pipes and kill it, unless it ends by itself within *patience* seconds.
 
         The return code; minus the number of a signal that killed it.
         """
+        if self._ended is None:
+            code = self._code(patience)
+            if code is None:
+                self._mould.tell({"kill": self._number})
+                code = self._code(_BURIAL)
+            self._ended = -signal.SIGKILL if code is None else code
+            for descriptor in (self._stdin, self._stdout, self._end):
+                os.close(descriptor)
+        return self._ended
+
+    def _code(self, seconds: float) -> int | None:
+        """How it ended, if it does within so many seconds; as if killed where nobody knows."""
+        with selectors.DefaultSelector() as ready:
+            ready.register(self._end, selectors.EVENT_READ)
+            if not ready.select(seconds):
+                return None
+        return int(os.read(self._end, _CHUNK) or -signal.SIGKILL)
+
+
+class _Mould:
+    """The process that children of one kind are forked from."""
+
+    def __init__(self, kind: Kind) -> None:
+        self.lock = threading.Lock()
+        self._ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_STREAM)
+        words = [sys.executable, "-I", "-S", "-B", "-c", _START, json.dumps(kind)]
+        with theirs:
+            self._process = subprocess.Popen(  # noqa: S603  # our own words, no shell
+                words + _folders(suggesting=bool(kind["suggest"])),
+                stdin=theirs.fileno(),
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.PIPE,
+                env={},
+                cwd="/",
+                bufsize=0,
+                start_new_session=True,
+            )
+
+    @property
+    def is_alive(self) -> bool:
+        """Whether it can be asked."""
+        return self._process.poll() is None
+
+    def ask(self, message: dict[str, Any], descriptors: list[int]) -> None:
+        """Send a frame with file descriptors.
+
+        Raises:
+            OSError: it is gone.
+        """
+        with self.lock:
+            sent = socket.send_fds(self._ours, [frame(message)], descriptors)
+            self._ours.sendall(frame(message)[sent:FRAME])
+
+    def tell(self, message: dict[str, Any]) -> None:
+        """Send a frame; if it is gone, so are its children."""
         try:
-            self._process.wait(patience)
+            self.ask(message, [])
+        except OSError:
+            return
+
+    def last_words(self) -> str:
+        """The last line that it said to stderr, after a moment in which it may end."""
+        stderr: IO[bytes] | None = self._process.stderr
+        assert stderr
+        try:
+            self._process.wait(1)
         except subprocess.TimeoutExpired:
-            os.killpg(self._process.pid, signal.SIGKILL)
-            self._process.wait()
-        for pipe in (self._process.stdin, self._process.stdout, self._process.stderr):
-            if pipe:
-                pipe.close()
-        return self._process.returncode
+            os.set_blocking(stderr.fileno(), False)
+        lines = (stderr.read() or b"").decode(errors="replace").split("\n")
+        return next((line for line in reversed(lines) if line), "it said nothing")
+
+    def close(self) -> None:
+        """Have it end."""
+        self._ours.close()
+        self._process.wait()
+        if self._process.stderr:
+            self._process.stderr.close()
 
 
-def folders(*, suggesting: bool) -> list[str]:
-    """Where a child finds ``checks``, and libcst if it makes suggestions: it has no site."""
+_moulds: dict[str, _Mould] = {}
+_lock = threading.Lock()
+
+
+def _send(kind: Kind, message: dict[str, Any], descriptors: list[int]) -> _Mould:
+    """Send *message* to the mould of that kind, a new one if the old one is gone."""
+    key = json.dumps(kind, sort_keys=True)
+    mould = _mould(key, kind)
+    try:
+        mould.ask(message, descriptors)
+    except OSError:
+        # It ended just now. A second one in a row that does is broken.
+        mould = _mould(key, kind)
+        mould.ask(message, descriptors)
+    return mould
+
+
+def _mould(key: str, kind: Kind) -> _Mould:
+    with _lock:
+        mould = _moulds.get(key)
+        if mould is None or not mould.is_alive:
+            if mould:
+                mould.close()
+            mould = _moulds[key] = _Mould(kind)
+        return mould
+
+
+def forget_moulds() -> None:
+    """End all moulds, and their children: the next child has a new one."""
+    with _lock:
+        while _moulds:
+            _moulds.popitem()[1].close()
+
+
+def _folders(*, suggesting: bool) -> list[str]:
+    """Where a mould finds ``checks``, and libcst if it makes suggestions: it has no site."""
     found = [importlib.util.find_spec(name) for name in ("checks", "libcst")[: 1 + suggesting]]
     return [str(Path(spec.origin).parent.parent) for spec in found if spec and spec.origin]

@@ -1,7 +1,6 @@
 """Child processes, one after the other: asked, and restarted behind a request that kills."""
 
 import json
-import os
 import signal
 import time
 from types import TracebackType
@@ -9,7 +8,7 @@ from typing import Any, Self
 
 from checks.child import ANSWER, MEMORY
 from checks.model import Profile
-from reviewer.child import Child, folders
+from reviewer.child import Child
 from reviewer.limits import MIB, Limits, Watch
 
 NO_TIME = "it takes more than {limit} seconds to analyse, the limit for a file"
@@ -19,6 +18,8 @@ NO_ROOM = "there is more to say about it than a report can hold"
 NO_ROOM_LEFT = "the report is full with what was said about the files before it"
 KILLED = "the system ended its analysis, probably because memory was short"
 BROKEN = "the analysis broke on it ({cause}); please report this"
+
+NOT_STARTED = "the sandboxed child did not start ({reason})"
 
 _START_TIME = 60.0
 _PATIENCE = 5.0
@@ -33,10 +34,7 @@ class UnansweredError(Exception):
 
 
 class Children:
-    """One child after the other, within the limits of a run; a context manager.
-
-    The thread that asks is the one that starts them: a child dies with its parent thread.
-    """
+    """One child after the other, within the limits of a run; a context manager."""
 
     def __init__(
         self, profile: Profile, limits: Limits, watch: Watch, *, suggesting: bool = False
@@ -99,21 +97,21 @@ class Children:
         return NO_TIME_LEFT.format(cpu=self._limits.cpu, wall=self._limits.wall)
 
     def _started(self) -> Child:
+        kind = {"profile": self._profile, "suggest": self._suggesting}
         options = {
-            "profile": self._profile,
-            "suggest": self._suggesting,
             "memory": self._limits.memory,
             "answer": self._limits.answer,
             "file_cpu": self._limits.file_cpu,
             "cpu": None if self._limits.cpu is None else int(self._cpu_left),
-            "parent": os.getpid(),
         }
-        child = Child(options, folders(suggesting=self._suggesting))
+        try:
+            child = Child(kind, options)
+        except OSError as error:
+            raise SandboxError(NOT_STARTED.format(reason=error)) from error
         try:
             child.exchange(b"", time.monotonic() + _START_TIME, self._watch.check)
         except (EOFError, TimeoutError) as error:
-            reason = f"the sandboxed child did not start ({child.last_words()})"
-            raise SandboxError(reason) from error
+            raise SandboxError(NOT_STARTED.format(reason=child.last_words())) from error
         except BaseException:
             child.end()
             raise

@@ -14,6 +14,7 @@ import checks
 from checks.model import Assessment, Finding, Suggestion
 from reviewer import review as flow
 from reviewer import sandbox
+from reviewer.child import forget_moulds
 from reviewer.conversation import MOST_COMMENTS
 from reviewer.github import Gateway, GitHubRefused, Gone, RetryLater
 from reviewer.model import Target
@@ -625,6 +626,7 @@ def test_a_sandbox_that_does_not_start_fails_the_check(
     desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Our own installation is broken: that is said, and nothing is called clean."""
+    forget_moulds()
     monkeypatch.setattr("reviewer.child._START", "raise SystemExit('no checks here')")
     assert desk.review(services=desk.sandboxed()) == "failed"
     assert desk.run().conclusion == "failure"

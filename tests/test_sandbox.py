@@ -19,6 +19,7 @@ from checks import SourceFile, child
 from checks.model import Assessment, Profile, Side
 from checks.suggestions import suggest
 from reviewer import sandbox
+from reviewer.child import forget_moulds
 from reviewer.limits import MIB, Stopped
 
 HOUSE = Path(__file__).parent.parent
@@ -82,17 +83,22 @@ def examples() -> list[SourceFile]:
     ]
 
 
-def children() -> set[int]:
-    """The processes that this one has started and that still run."""
+def started_by(parents: set[int]) -> set[int]:
+    """The processes that these have started and that still run."""
     found = set()
     for stat in Path("/proc").glob("[0-9]*/stat"):
         try:
             fields = stat.read_text().rpartition(")")[2].split()
         except OSError:
             continue
-        if int(fields[1]) == os.getpid() and fields[0] != "Z":
+        if int(fields[1]) in parents and fields[0] != "Z":
             found.add(int(stat.parent.name))
     return found
+
+
+def children() -> set[int]:
+    """The children of the sandbox: what our moulds have started."""
+    return started_by(started_by({os.getpid()}))
 
 
 def when(condition: Callable[[], bool], seconds: float = 10) -> bool:
@@ -107,10 +113,17 @@ def when(condition: Callable[[], bool], seconds: float = 10) -> bool:
 
 @pytest.fixture(autouse=True)
 def _nothing_is_left_behind() -> Iterator[None]:
-    """After each test: no child process and no open pipe more than before."""
-    before = children(), len([*Path("/proc/self/fd").iterdir()])
+    """After each test: no child, and without moulds no process and no open pipe of ours."""
+
+    def held() -> tuple[set[int], int]:
+        return started_by({os.getpid()}), len([*Path("/proc/self/fd").iterdir()])
+
+    forget_moulds()
+    before = held()
     yield
-    assert when(lambda: (children(), len([*Path("/proc/self/fd").iterdir()])) == before)
+    assert when(lambda: not children())
+    forget_moulds()
+    assert when(lambda: held() == before)
 
 
 def test_a_request_carries_all_of_a_file() -> None:
@@ -279,7 +292,6 @@ def test_a_crash_is_the_files_fate_alone(number: signal.Signals) -> None:
     """A child that dies of a file: that file says why, the others are reviewed."""
 
     def kill_the_slow_one() -> None:
-        # Starting takes a third of a second of CPU: with more, it is at the file.
         assert when(lambda: [pid for pid in children() if cpu_seconds(pid) > 1])
         (child,) = children()
         os.kill(child, number)
@@ -349,10 +361,28 @@ def test_the_child_dies_with_its_parent() -> None:
         worker.stdout.readline()
         listing = Path(f"/proc/{worker.pid}/task/{worker.pid}/children")
         assert when(lambda: bool(listing.read_text()))
-        (child,) = listing.read_text().split()
+        (mould,) = map(int, listing.read_text().split())
+        assert when(lambda: bool(started_by({mould})))
+        both = {mould, *started_by({mould})}
         time.sleep(0.5)
         worker.kill()
-    assert when(lambda: not Path(f"/proc/{child}").exists(), seconds=3)
+    assert when(lambda: not any(Path(f"/proc/{pid}").exists() for pid in both), seconds=3)
+
+
+def test_a_mould_that_dies_takes_its_children_along_and_is_replaced() -> None:
+    """The file says that the system ended its analysis; the next one has a new mould."""
+
+    def kill_the_mould() -> None:
+        assert when(lambda: [pid for pid in children() if cpu_seconds(pid) > 1])
+        for mould in started_by({os.getpid()}):
+            os.kill(mould, signal.SIGKILL)
+
+    killer = threading.Thread(target=kill_the_mould)
+    killer.start()
+    found = sandbox.assess([SLOW, BAD], Profile.TESTS)
+    killer.join()
+    assert "memory was short" in reasons(found)[0]
+    assert len(found[1].findings) == 1
 
 
 @pytest.mark.parametrize("user", ["as we are", "nobody"])

@@ -1,0 +1,123 @@
+"""The mould of the sandbox's children: everything is imported once, each child is a fork of it.
+
+Started by ``reviewer/child.py`` with an empty environment, without site packages. It reads frames
+from the socket that is its standard input: ``{"child": number, "options": {...}}`` with three file
+descriptors (the child's input, its output, and where its end is told), or ``{"kill": number}``.
+When the socket ends, because whoever asks has ended, all of its children are killed, and it ends.
+It never reads what strangers wrote: its children do, each after it has confined itself.
+"""
+
+import gc
+import json
+import os
+import selectors
+import signal
+import socket
+import sys
+from collections.abc import Callable
+from contextlib import suppress
+from typing import Any
+
+from checks import child
+
+FRAME = 1024
+_DESCRIPTORS = 3
+_MANY = 4096
+
+Answer = Callable[[dict[str, Any]], dict[str, Any]]
+
+
+def frame(message: dict[str, Any]) -> bytes:
+    """A message as it goes over the socket: JSON, filled up to ``FRAME`` bytes."""
+    return json.dumps(message).encode().ljust(FRAME)
+
+
+def main() -> None:
+    """Be the mould of children with the profile and the task in the first argument."""
+    answer = child.answerer(json.loads(sys.argv[1]))
+    # What is here now is shared with the children for as long as nobody counts it.
+    gc.collect()
+    gc.freeze()
+    Mould(socket.socket(fileno=0), answer).run()
+
+
+class Mould:
+    """Forks, and tells of ends."""
+
+    def __init__(self, control: socket.socket, answer: Answer) -> None:
+        self._control = control
+        self._answer = answer
+        self._numbers: dict[int, int] = {}  # pid -> the number it was asked for by
+        self._ends: dict[int, int] = {}  # pid -> where to tell of its end
+
+    def run(self) -> None:
+        """Serve until nobody is there to ask."""
+        woken, wake = os.pipe()
+        for descriptor in (woken, wake):
+            os.set_blocking(descriptor, False)
+        signal.set_wakeup_fd(wake, warn_on_full_buffer=False)
+        signal.signal(signal.SIGCHLD, lambda *_: None)
+        with selectors.DefaultSelector() as ready:
+            ready.register(self._control, selectors.EVENT_READ)
+            ready.register(woken, selectors.EVENT_READ)
+            while True:
+                found = {key.fileobj for key, _ in ready.select()}
+                if woken in found:
+                    os.read(woken, _MANY)
+                    self._reap()
+                if self._control in found and not self._obey():
+                    break
+        for pid in self._numbers:
+            os.kill(pid, signal.SIGKILL)
+
+    def _obey(self) -> bool:
+        """Do what the next frame says; False when there will be none."""
+        text, descriptors = b"", []
+        while len(text) < FRAME:
+            part, more, _, _ = socket.recv_fds(self._control, FRAME - len(text), _DESCRIPTORS)
+            descriptors += more
+            text += part
+            if not part:
+                return False
+        message = json.loads(text)
+        if "kill" in message:
+            # A number that is not known has ended: nobody else can have its process id yet.
+            for pid, number in self._numbers.items():
+                if number == message["kill"]:
+                    os.kill(pid, signal.SIGKILL)
+            return True
+        self._fork(message, descriptors)
+        for descriptor in descriptors[:2]:
+            os.close(descriptor)
+        return True
+
+    def _fork(self, message: dict[str, Any], descriptors: list[int]) -> None:
+        parent = os.getpid()
+        pid = os.fork()
+        if pid:
+            self._numbers[pid], self._ends[pid] = message["child"], descriptors[2]
+            return
+        code = 1
+        try:
+            signal.set_wakeup_fd(-1)
+            signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+            os.setsid()
+            for wanted, descriptor in enumerate(descriptors[:2]):
+                os.dup2(descriptor, wanted)
+            os.closerange(3, _MANY)
+            child.serve(self._answer, message["options"] | {"parent": parent})
+            code = 0
+        finally:
+            os._exit(code)
+
+    def _reap(self) -> None:
+        with suppress(ChildProcessError):
+            while True:
+                pid, status = os.waitpid(-1, os.WNOHANG)
+                if not pid:
+                    return
+                del self._numbers[pid]
+                end = self._ends.pop(pid)
+                with suppress(OSError):  # nobody waits for it any more
+                    os.write(end, str(os.waitstatus_to_exitcode(status)).encode())
+                os.close(end)
