@@ -45,9 +45,9 @@ class Pace:
             with self._engine.begin() as tx:
                 wait, granted = take(tx, self._installation)
         except SQLAlchemyError as error:
-            raise RetryLater(5, "the database is away") from error
+            raise RetryLater(5, "the database is away", "ours") from error
         if not granted:
-            raise RetryLater(wait, BUSY)
+            raise RetryLater(wait, BUSY, "limits")
         time.sleep(wait)
 
 

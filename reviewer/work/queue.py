@@ -55,6 +55,11 @@ class Accepted:
     new: bool
     workflow: str
 
+    @property
+    def generation(self) -> int:
+        """The number of the review; 0 where the work is none."""
+        return review_of(self.workflow)[1] if self.workflow.startswith("review:") else 0
+
 
 @dataclass(frozen=True, slots=True)
 class Order:
@@ -81,6 +86,11 @@ def review_of(workflow: str) -> tuple[str, int]:
     """The target's key and the generation behind such an id."""
     key, _, generation = workflow.removeprefix("review:").rpartition(":")
     return key, int(generation)
+
+
+def table(tx: Connection) -> str:
+    """The name of the queue's own table of workflows."""
+    return "workflow_status" if tx.dialect.name == "sqlite" else "dbos.workflow_status"
 
 
 def migrate(settings: Settings) -> None:
@@ -206,8 +216,7 @@ class Queue:
         return self._status(tx, workflow) in FAILED_FOR_GOOD
 
     def _status(self, tx: Connection, workflow: str) -> str | None:
-        schema = "" if tx.dialect.name == "sqlite" else "dbos."
-        query = f"select status from {schema}workflow_status where workflow_uuid = :id"  # noqa: S608 - constants
+        query = f"select status from {table(tx)} where workflow_uuid = :id"  # noqa: S608 - constants
         status: str | None = tx.execute(text(query), {"id": workflow}).scalar()
         return status
 

@@ -22,6 +22,7 @@ LATER_SECONDS = 3600.0
 LONGEST_PAUSE = 300.0
 # Errors that a flow tells apart; each is made again from its arguments.
 _KINDS: tuple[type[Exception], ...] = (Gone, GitHubRefused, Stopped)
+_NO_TROUBLE = (Gone, Stopped)
 _KNOWN = {kind.__name__: kind for kind in _KINDS}
 
 log = structlog.get_logger()
@@ -32,10 +33,16 @@ class StepFailed(Exception):  # noqa: N818 - it names what happened
 
 
 class Steps:
-    """Runs the steps of one workflow; the calls come in the same order whenever it is run."""
+    """Runs the steps of one workflow; the calls come in the same order whenever it is run.
+
+    ``begun`` are the names of its steps so far; ``trouble`` is whom the first failure of one
+    lies with (see RetryLater; "" as long as there is none) and what it was, safe to show.
+    """
 
     def __init__(self) -> None:
         self._inside = False
+        self.begun: set[str] = set()
+        self.trouble = ("", "")
 
     def __call__(self, name: str, action: Callable[[], T]) -> T:
         """Run *action* once, or return what it came to before; its result is plain JSON.
@@ -48,16 +55,23 @@ class Steps:
             Gone, GitHubRefused, Stopped: as the action did.
         """
         slept = 0.0
+        self.begun.add(name)
         for attempt in count(1):
             outcome = DBOS.run_step({"name": name}, self._outcome, name, action)
             if "value" in outcome:
                 return cast("T", outcome["value"])
             if "error" in outcome:
-                raise _error(outcome)
+                error = _error(outcome)
+                if not isinstance(error, _NO_TROUBLE):
+                    self._note("github" if outcome["error"] else "ours", str(error))
+                raise error
             asked, reason = outcome["later"], outcome["reason"]
             wait = max(asked, min(asked * 2 ** (attempt - 1), LONGEST_PAUSE))
             if slept + wait > LATER_SECONDS:
-                raise StepFailed(f"{reason}; gave up at attempt {attempt}")
+                told = f"{reason}; gave up at attempt {attempt}"
+                # What an earlier version of us has checkpointed says no cause.
+                self._note(outcome.get("cause", "github"), told)
+                raise StepFailed(told)
             log.warning("step put off", step=name, seconds=wait, reason=reason)
             DBOS.sleep(wait)
             slept += wait
@@ -71,6 +85,10 @@ class Steps:
         """
         return action() if self._inside else self(name, action)
 
+    def _note(self, cause: str, told: str) -> None:
+        if not self.trouble[0]:
+            self.trouble = (cause, told)
+
     def _outcome(self, name: str, action: Callable[[], Any]) -> dict[str, Any]:
         """What *action* came to, as JSON."""
         started = time.monotonic()
@@ -78,7 +96,8 @@ class Steps:
         try:
             value = action()
         except RetryLater as later:
-            return {"later": max(1.0, float(later.seconds)), "reason": str(later.reason)}
+            wait = max(1.0, float(later.seconds))
+            return {"later": wait, "reason": str(later.reason), "cause": later.cause}
         except _KINDS as error:
             return {"error": type(error).__name__, "arguments": list(error.args)}
         except Exception as error:
