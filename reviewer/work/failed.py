@@ -64,7 +64,8 @@ def failed(queue: Queue) -> list[Failed]:
     except SQLAlchemyError as error:
         kind = type(getattr(error, "orig", None) or error).__name__
         raise Unavailable(UNPREPARED.format(kind=kind)) from error
-    return sorted(found, key=lambda each: each.at, reverse=True)
+    # The embedded database knows seconds; a generation begins as milliseconds.
+    return sorted(found, key=lambda each: (each.at, each.generation), reverse=True)
 
 
 def redrive(queue: Queue, one: Failed) -> Accepted:
@@ -101,6 +102,6 @@ def _reason(workflow: Any) -> str:
     if workflow.status == "CANCELLED":
         return CANCELLED
     kind, told = getattr(workflow.error, "name", "Exception"), str(workflow.error)
-    # Until version 0.2 the error of a failed review was no more than its target's key.
+    # What an earlier version of us has left says no more than its target's key.
     is_told = kind in TOLD or (kind == "ReviewFailed" and told.partition(": ")[0] in FAILURES)
     return told if is_told else UNKNOWN.format(kind=kind)
