@@ -249,6 +249,25 @@ def migrate() -> None:
 
 
 @app.command()
+def redrive(
+    which: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="OWNER/REPO#N|WORKFLOW", help="Those to be reviewed again."),
+    ] = None,
+    *,
+    everything: Annotated[
+        bool, typer.Option("--all", help="All that were not superseded.")
+    ] = False,
+    output_format: Annotated[Literal["terminal", "json"], typer.Option("--format")] = "terminal",
+) -> None:
+    """List the reviews that failed for good, or have some reviewed again."""
+    from reviewer.redrive import run
+    from reviewer.settings import load
+
+    raise typer.Exit(run(which or (), output_format, load(), everything=everything))
+
+
+@app.command()
 def doctor() -> None:
     """Examine the installation: each line is ok, or says what to do."""
     from reviewer.doctor import examine

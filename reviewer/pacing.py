@@ -69,10 +69,10 @@ class Pace:
                 with self._engine.connect() as tx:
                     self._known.closed = now + store.closed_for(tx, self._installation)
             except SQLAlchemyError as error:
-                raise RetryLater(5, "the database is away") from error
+                raise RetryLater(5, "the database is away", "ours") from error
             self._known.looked = now
         if self._known.closed > now:
-            raise RetryLater(self._known.closed - now, LIMITED)
+            raise RetryLater(self._known.closed - now, LIMITED, "limits")
 
     def close(self, seconds: float) -> None:
         """GitHub wants no request for so many seconds."""
@@ -94,9 +94,9 @@ class Pace:
             with self._engine.begin() as tx:
                 wait, granted = take(tx, self._installation)
         except SQLAlchemyError as error:
-            raise RetryLater(5, "the database is away") from error
+            raise RetryLater(5, "the database is away", "ours") from error
         if not granted:
-            raise RetryLater(wait, BUSY)
+            raise RetryLater(wait, BUSY, "limits")
         time.sleep(wait)
 
 

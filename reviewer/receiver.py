@@ -1,5 +1,6 @@
 """The web side: takes signed webhooks in and answers within milliseconds. Reviews nothing."""
 
+import atexit
 import json
 import re
 from dataclasses import asdict
@@ -7,11 +8,11 @@ from http import HTTPStatus
 from typing import Any
 
 import structlog
-from flask import Blueprint, Flask, Response, current_app, jsonify, request
+from flask import Blueprint, Flask, Response, current_app, g, jsonify, request
 from structlog.contextvars import bind_contextvars, clear_contextvars
 from werkzeug.exceptions import HTTPException
 
-from reviewer import pages, readiness, webhook
+from reviewer import metrics, metrics_page, metrics_rows, pages, readiness, webhook
 from reviewer.settings import Settings
 from reviewer.work import Queue, Unavailable
 
@@ -43,13 +44,16 @@ class Receiver:
         self.settings = settings
         self.queue = queue
         self.secret = settings.webhook_secret.get_secret_value().encode()
+        self.counted = metrics_rows.Saver(lambda: queue.engine)
 
 
 def create_app(settings: Settings, queue: Queue) -> Flask:
-    """The WSGI application: POST /webhook, GET /healthz, GET /readyz, GET /rules/."""
+    """The WSGI application: POST /webhook, GET /healthz, /readyz, /metrics, /rules/."""
     app = Flask("reviewer", static_folder=None)
-    app.extensions["receiver"] = Receiver(settings, queue)
+    app.extensions["receiver"] = receiver = Receiver(settings, queue)
+    atexit.register(receiver.counted.save)
     app.register_blueprint(routes)
+    app.register_blueprint(metrics_page.routes)
     app.register_blueprint(pages.routes)
     app.register_error_handler(_Refused, _refused)
     app.register_error_handler(HTTPException, _http_error)
@@ -77,6 +81,16 @@ def receive() -> Response:
         log.info("ignored", why=event.why)
         return _answer("ignored", HTTPStatus.OK, why=event.why)
     return _accept(receiver.queue, delivery, event)
+
+
+@routes.after_request
+def _count(response: Response) -> Response:
+    """Count a delivery by its answer; it is written a little later, by another thread."""
+    if request.endpoint == "receiver.receive":
+        counted: metrics_rows.Saver = current_app.extensions["receiver"].counted
+        metrics.delivered(counted.counts, g.get("result", ""), response.status_code)
+        counted.soon()
+    return response
 
 
 @routes.get("/healthz")
@@ -133,7 +147,8 @@ def _accept(queue: Queue, delivery: str, event: webhook.Event) -> Response:
         why = "the database is away; deliver again"
         raise _Refused(HTTPStatus.SERVICE_UNAVAILABLE, why) from None
     result = "accepted" if accepted.new else "duplicate"
-    log.info(result, workflow=accepted.workflow)
+    number = {"generation": accepted.generation} if accepted.generation else {}
+    log.info(result, workflow=accepted.workflow, **number)
     status = HTTPStatus.ACCEPTED if accepted.new else HTTPStatus.OK
     return _answer(result, status, workflow=accepted.workflow)
 
@@ -157,6 +172,7 @@ def _about(event: webhook.Event) -> dict[str, Any]:
 
 
 def _answer(result: str, status: HTTPStatus, **more: Any) -> Response:
+    g.result = result
     response = jsonify(result=result, **more)
     response.status_code = status
     return response

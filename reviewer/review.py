@@ -14,7 +14,7 @@ from typing import Any, Protocol, TypeVar
 
 import structlog
 
-from reviewer import sandbox
+from reviewer import metrics, sandbox
 from reviewer.examine import (
     Assess,
     DraftSkipped,
@@ -242,6 +242,7 @@ class _Flow:
         found, run = from_json(examined).review, self._run()
         if not run.conclusion:
             conclude(self._gateway, run, found, shown)
+            metrics.found(finding.rule for finding in found.findings)
         self._services.reviewed(self.head_sha)
         return found.verdict.value
 

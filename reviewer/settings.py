@@ -5,6 +5,7 @@ whose single line says which setting, what was seen (never a secret) and what to
 """
 
 import os
+import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Self
@@ -153,6 +154,13 @@ class Settings(BaseSettings):
         "GitHub Enterprise Server)",
     )
 
+    metrics_token: SecretStr = Field(
+        default=SecretStr(""),
+        validation_alias="SECREVIEW_METRICS_TOKEN",
+        description="what Prometheus sends as a bearer token to read /metrics, 16 characters or "
+        "more; left out: /metrics answers this host alone",
+    )
+
     @classmethod
     def settings_customise_sources(
         cls,
@@ -191,6 +199,13 @@ class Settings(BaseSettings):
     @classmethod
     def _private_key(cls, key: SecretStr) -> SecretStr:
         return SecretStr(pem(key.get_secret_value()))
+
+    @field_validator("metrics_token")
+    @classmethod
+    def _metrics_token(cls, token: SecretStr) -> SecretStr:
+        if not re.fullmatch(r"([!-~]{16,})?", token.get_secret_value()):
+            raise ValueError("expected 16 or more letters, digits or signs without spaces")
+        return token
 
     @field_validator("api_url", "url")
     @classmethod

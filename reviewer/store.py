@@ -40,6 +40,11 @@ MIGRATIONS: Sequence[Sequence[str]] = (
             key text primary key, value text not null, noted double precision not null)""",
         "alter table secreview_target add column reviewed text not null default ''",
     ),
+    (
+        """create table secreview_count (
+            name text not null, labels text not null, value double precision not null,
+            primary key (name, labels))""",
+    ),
 )
 VERSION_TABLE = "secreview_version"
 _MIGRATION_LOCK = 7305116  # any number that other users of the database will not think of

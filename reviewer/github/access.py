@@ -12,6 +12,7 @@ import requests
 from github import Auth, Github
 from github.Requester import Requester
 
+from reviewer.github import counted
 from reviewer.github.errors import (
     BROKEN,
     GitHubRefused,
@@ -30,6 +31,8 @@ API_VERSION = "2022-11-28"
 AGENT = "secreview"
 TIMEOUT = 30
 PAUSES = (0.2, 0.6, 1.8)
+
+counted.count_all()
 
 _CHUNK = 64 * 1024
 _PAGE = 100
@@ -59,6 +62,7 @@ class Access:
         self._app_gate = gates(0)
         self._gates = gates
         self._app = app
+        self._installation = grant.installation
         self._tokens = Tokens((api_url, self.app_id), grant, self.as_app)
         self._mine = threading.local()
         self.requests = 0
@@ -100,7 +104,8 @@ class Access:
             with self._client(self._app) as client:
                 return client.requester.requestJsonAndCheck(verb, path, input=body)
 
-        return self._persistent(ask, self._app_gate, repeat=True)
+        with counted.asking(0):
+            return self._persistent(ask, self._app_gate, repeat=True)
 
     def graphql(
         self, query: str, variables: Mapping[str, Any], *, write: bool = False
@@ -154,9 +159,7 @@ class Access:
         }
         url, body = self.api_url + path, bytearray()
         # PyGithub would read whatever comes, and a blob may have 100 MB.
-        with self._session().get(
-            url, headers=headers, params=query, timeout=TIMEOUT, stream=True
-        ) as answer:
+        with self._answer(path, url, headers=headers, params=query) as answer:
             if not answer.ok:
                 known = {name.lower(): value for name, value in answer.headers.items()}
                 raise Requester.createException(answer.status_code, known, _object(answer))
@@ -166,15 +169,25 @@ class Access:
                     raise TooLarge(path)
         return bytes(body)
 
-    def _renewing(self, action: Callable[[], T], *, repeat: bool) -> T:
+    def _answer(self, path: str, url: str, **asked: Any) -> requests.Response:
         try:
+            answer = self._session().get(url, timeout=TIMEOUT, stream=True, **asked)
+        except requests.RequestException:
+            counted.heard("GET", path, None)
+            raise
+        counted.heard("GET", path, answer)
+        return answer
+
+    def _renewing(self, action: Callable[[], T], *, repeat: bool) -> T:
+        with counted.asking(self._installation):
+            try:
+                return self._persistent(action, self.gate, repeat=repeat)
+            except GitHubRefused as refused:
+                if refused.status != requests.codes.unauthorized:
+                    raise
+            # Revoked, or the clocks differ. Nothing was done yet, so a write may go out again.
+            self._tokens.discard()
             return self._persistent(action, self.gate, repeat=repeat)
-        except GitHubRefused as refused:
-            if refused.status != requests.codes.unauthorized:
-                raise
-        # Revoked, or the clocks differ. Nothing was done yet, so a write may go out again.
-        self._tokens.discard()
-        return self._persistent(action, self.gate, repeat=repeat)
 
     def _persistent(self, action: Callable[[], T], gate: Gate, *, repeat: bool) -> T:
         """What *action* returns; with *repeat*, tried again a few times within three seconds."""

@@ -18,14 +18,19 @@ _GRAPHQL_LIMITS = {"RATE_LIMITED", "RATE_LIMIT"}
 class RetryLater(Exception):  # noqa: N818  # it names what to do
     """Not now: try the same again in ``seconds``; ``reason`` says why.
 
-    ``limited``: GitHub limits us, and wants nothing else of us either until then.
+    ``cause`` is whom it lies with: "github", "limits" (of what GitHub grants us), or "ours".
     """
 
-    def __init__(self, seconds: float, reason: str, *, limited: bool = False) -> None:
+    def __init__(self, seconds: float, reason: str, cause: str = "github") -> None:
         super().__init__(seconds, reason)
         self.seconds = seconds
         self.reason = reason
-        self.limited = limited
+        self.cause = cause
+
+    @property
+    def limited(self) -> bool:
+        """Whether GitHub limits us, and wants nothing else of us either until then."""
+        return self.cause == "limits"
 
     def __str__(self) -> str:
         return f"{self.reason}, to be tried again in {self.seconds:.0f} s"
@@ -73,8 +78,9 @@ def meaning(error: Exception) -> RetryLater | Gone | GitHubRefused:
     data = error.data if isinstance(error.data, Mapping) else {}
     message = str(data.get("message") or error.message or "")[:_REASON]
     if is_limited(error.status, headers, data, message):
-        reason = f"GitHub's rate limit is reached ({error.status})"
-        return RetryLater(wait(headers), reason, limited=True)
+        return RetryLater(
+            wait(headers), f"GitHub's rate limit is reached ({error.status})", "limits"
+        )
     if error.status >= 500:
         return RetryLater(_UNREACHABLE, f"GitHub is in trouble ({error.status})")
     if error.status in (410, 451) or "suspended" in message:
@@ -92,7 +98,7 @@ def meaning_of_graphql(
     message = "; ".join(str(error.get("message", "")) for error in errors)[:_REASON]
     if kinds & _GRAPHQL_LIMITS or said(message):
         told = {str(name).lower(): str(value) for name, value in headers.items()}
-        return RetryLater(wait(told), "GitHub's rate limit is reached (GraphQL)", limited=True)
+        return RetryLater(wait(told), "GitHub's rate limit is reached (GraphQL)", "limits")
     if "FORBIDDEN" in kinds or "INSUFFICIENT_SCOPES" in kinds:
         return GitHubRefused(403, message)
     if not any(error.get("type") for error in errors):

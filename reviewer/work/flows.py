@@ -1,6 +1,7 @@
 """The workflows: what a worker runs. Arguments and results are plain JSON."""
 
 import threading
+import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, fields, replace
@@ -11,12 +12,12 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import structlog
 from dbos import DBOS
 from sqlalchemy.exc import SQLAlchemyError
-from structlog.contextvars import bound_contextvars
+from structlog.contextvars import bind_contextvars, clear_contextvars
 
 from checks.model import Assessment, Profile
 from checks.source import SourceFile
+from reviewer import metrics, sandbox, store
 from reviewer import review as flow
-from reviewer import sandbox, store
 from reviewer.assessed import Remembering
 from reviewer.commands import CommandKind
 from reviewer.examine import Assess
@@ -30,6 +31,7 @@ from reviewer.reconcile import Reconciler
 from reviewer.report.replies import explain_reply, help_reply, reply_marker
 from reviewer.settings import Settings
 from reviewer.webhook import HeadRequested, ReviewRequested
+from reviewer.work.census import age
 from reviewer.work.ids import workflow_of
 from reviewer.work.queue import CLOSED, Order, Queue
 from reviewer.work.steps import PutOff, StepFailed, Steps
@@ -49,6 +51,8 @@ ANSWERS = {
     "closed": REFUSED,
 }
 POSTING = "another review of the same pull request is posting"
+UNUSABLE = "the project's configuration cannot be used; the check names its lines"
+UNFORESEEN = "a fault of our own; the log has its details"
 CRASHED = "the review ended its worker again and again"
 
 if TYPE_CHECKING:
@@ -99,6 +103,7 @@ class Flows:
     def _register(self, name: str, workflow: Callable[..., str]) -> None:
         @DBOS.workflow(name=name, max_recovery_attempts=MAX_RECOVERIES)
         def run(*arguments: Any, waited: float = 0.0) -> str:
+            clear_contextvars()
             steps = Steps(self._settings.patience_seconds, waited)
             try:
                 return workflow(steps, *arguments)
@@ -122,7 +127,7 @@ class Flows:
             try:
                 return self._queue.go_on(workflow, delay=later.seconds, waited=later.waited)
             except SQLAlchemyError as error:
-                raise RetryLater(5, "the database is away") from error
+                raise RetryLater(5, "the database is away", "ours") from error
 
         steps("put off", go_on)
         return "put off"
@@ -131,74 +136,97 @@ class Flows:
         self, steps: Steps, where: dict[str, Any], generation: int, order: dict[str, Any]
     ) -> str:
         target, ordered = _made(Target, where), _made(Order, order)
-        with _about(target, delivery=ordered.delivery, generation=generation):
-            services = self._services(target, generation, steps)
-            # Of a burst of pushes only the last is worth a question to GitHub. One that began
-            # before may have a check run to end.
-            begins = DBOS.workflow_id == workflow_of(target.key, generation)
-            if begins and not services.is_newest():
-                log.info("review ended", outcome="superseded", reason=ordered.reason, requests=0)
-                return "superseded"
-            asked = flow.Asked(
-                reason=ordered.reason,
-                forced=ordered.forced,
-                full=ordered.full,
-                by=ordered.by,
-                closed=ordered.reason == CLOSED,
-            )
-            outcome = self._parts.review(target, generation, asked, services=services, step=steps)
-            told = {"reason": ordered.reason, "requests": services.gateway.requests}
-            log.info("review ended", outcome=outcome, **told)
-            if ordered.comment and outcome in ANSWERS:
-                _react(steps, services.gateway, ordered.comment, ANSWERS[outcome])
+        _about(target, delivery=ordered.delivery, generation=generation)
+        try:
+            outcome = self._reviewed(target, generation, ordered, steps)
+        except PutOff:
+            raise
+        except Gone:
+            self._count(target, generation, "gone")
+            raise
+        except Exception:
+            self._count(target, generation, "failed", _why(steps)[0])
+            raise
+        why, told = _why(steps)
+        self._count(target, generation, outcome, why)
         if outcome == "failed":
-            raise ReviewFailed(target.key)
+            raise ReviewFailed(f"{why}: {told}")
         return outcome
+
+    def _reviewed(self, target: Target, generation: int, ordered: Order, steps: Steps) -> str:
+        services = self._services(target, generation, steps)
+        # Of a burst of pushes only the last is worth a question to GitHub. One that began
+        # before may have a check run to end.
+        begins = DBOS.workflow_id == workflow_of(target.key, generation)
+        if begins and not services.is_newest():
+            log.info("review ended", outcome="superseded", reason=ordered.reason, requests=0)
+            return "superseded"
+        asked = flow.Asked(
+            reason=ordered.reason,
+            forced=ordered.forced,
+            full=ordered.full,
+            by=ordered.by,
+            closed=ordered.reason == CLOSED,
+        )
+        outcome = self._parts.review(target, generation, asked, services=services, step=steps)
+        told = {"reason": ordered.reason, "requests": services.gateway.requests}
+        log.info("review ended", outcome=outcome, **told)
+        if ordered.comment and outcome in ANSWERS:
+            _react(steps, services.gateway, ordered.comment, ANSWERS[outcome])
+        return outcome
+
+    def _count(self, target: Target, generation: int, outcome: str, why: str = "") -> None:
+        """Count the review; that its age cannot be asked for loses no more than that."""
+        seconds = None
+        with suppress(SQLAlchemyError), self._queue.engine.connect() as tx:
+            seconds = age(tx, workflow_of(target.key, generation))
+        metrics.review_ended(outcome, why, seconds)
 
     def _look_up(self, steps: Steps, asked: dict[str, Any], delivery: str) -> str:
         head = _made(HeadRequested, asked)
         somewhere = Target(head.installation, head.repository, head.owner, head.name, 0)
-        with _about(somewhere, delivery=delivery):
-            gateway = self._gateway(somewhere)
-            found = steps("look up", lambda: _open_numbers(gateway, head.head_sha))
-            if len(found) != 1:
-                log.info("no single open pull request", head=head.head_sha, found=found)
-                return "ignored"
-            target = replace(somewhere, number=found[0])
-            event = ReviewRequested(target, "Re-run", forced=True, full=head.full, by=head.by)
-            self._request(steps, delivery, event)
-            return "requested"
+        _about(somewhere, delivery=delivery)
+        gateway = self._gateway(somewhere)
+        found = steps("look up", lambda: _open_numbers(gateway, head.head_sha))
+        if len(found) != 1:
+            log.info("no single open pull request", head=head.head_sha, found=found)
+            return "ignored"
+        target = replace(somewhere, number=found[0])
+        event = ReviewRequested(target, "Re-run", forced=True, full=head.full, by=head.by)
+        self._request(steps, delivery, event)
+        return "requested"
 
     def _command(self, steps: Steps, asked: dict[str, Any], delivery: str) -> str:
         target, comment = _made(Target, asked["target"]), int(asked["comment_id"])
         kind = CommandKind(asked["command"]["kind"])
-        with _about(target, delivery=delivery):
-            gateway = self._gateway(target)
-            understood = kind is not CommandKind.NOT_UNDERSTOOD
-            if not (understood and steps("may", lambda: _may(gateway, target, asked["author"]))):
-                log.info("command refused", understood=understood)
-                _react(steps, gateway, comment, REFUSED)
-                return "refused"
-            _react(steps, gateway, comment, SEEN)
-            if kind in (CommandKind.EXPLAIN, CommandKind.HELP):
-                said = self._reply(kind, asked["command"]["rule"])
-                _answer(steps, gateway, target, comment, said)
-                return "answered"
-            full = kind is CommandKind.FULL
-            event = ReviewRequested(target, "command", forced=True, full=full, by=asked["author"])
-            self._request(steps, delivery, event, comment)
-            return "requested"
+        _about(target, delivery=delivery)
+        gateway = self._gateway(target)
+        understood = kind is not CommandKind.NOT_UNDERSTOOD
+        if not (understood and steps("may", lambda: _may(gateway, target, asked["author"]))):
+            log.info("command refused", understood=understood)
+            _react(steps, gateway, comment, REFUSED)
+            return "refused"
+        _react(steps, gateway, comment, SEEN)
+        if kind in (CommandKind.EXPLAIN, CommandKind.HELP):
+            said = self._reply(kind, asked["command"]["rule"])
+            _answer(steps, gateway, target, comment, said)
+            return "answered"
+        full = kind is CommandKind.FULL
+        event = ReviewRequested(target, "command", forced=True, full=full, by=asked["author"])
+        self._request(steps, delivery, event, comment)
+        return "requested"
 
     def _reply(self, kind: CommandKind, rule: str) -> str:
         return explain_reply(rule, self._pages) if kind is CommandKind.EXPLAIN else help_reply()
 
     def _give_up(self, steps: Steps, where: dict[str, Any], generation: int, delivery: str) -> str:
         target = _made(Target, where)
-        with _about(target, delivery=delivery, generation=generation):
-            services = self._services(target, generation, steps)
-            self._parts.fail(target, generation, CRASHED, services=services, step=steps)
-            log.error("review given up", reason=CRASHED)
-            return "given up"
+        _about(target, delivery=delivery, generation=generation)
+        services = self._services(target, generation, steps)
+        self._parts.fail(target, generation, CRASHED, services=services, step=steps)
+        log.error("review given up", reason=CRASHED)
+        metrics.review_ended("failed", "crash")
+        return "given up"
 
     def _forget(self, steps: Steps, repositories: list[int]) -> str:
         gone = steps("forget", lambda: clear_away(self._queue, repositories))
@@ -232,7 +260,7 @@ class Flows:
                 with self._queue.engine.connect() as tx:
                     return store.is_newest(tx, target.key, generation)
             except SQLAlchemyError as error:
-                raise RetryLater(5, "the database is away") from error
+                raise RetryLater(5, "the database is away", "ours") from error
 
         def reviewed(head_sha: str) -> None:
             # Only spares the reconciler a look: it is no loss if it cannot be noted.
@@ -256,9 +284,9 @@ class Flows:
         try:
             mine = self._queue.has_turn(key, workflow)
         except SQLAlchemyError as error:
-            raise RetryLater(5, "the database is away") from error
+            raise RetryLater(5, "the database is away", "ours") from error
         if not mine:
-            raise RetryLater(1, POSTING)
+            raise RetryLater(1, POSTING, "ours")
         yield
         # If this cannot be noted, or is never reached: whoever has ended has no turn any more.
         with suppress(SQLAlchemyError):
@@ -279,7 +307,10 @@ class Flows:
             if not go_on():
                 raise Stopped
         try:
-            return self._parts.assess(files, profile, go_on)
+            started = time.monotonic()
+            assessed = self._parts.assess(files, profile, go_on)
+            metrics.analysed(time.monotonic() - started)
+            return assessed
         finally:
             self._slots.release()
 
@@ -290,10 +321,19 @@ def _made(kind: type[D], given: dict[str, Any]) -> D:
     return kind(**{name: value for name, value in given.items() if name in known})
 
 
-def _about(target: Target, **more: Any) -> Any:
-    """Every log line inside says what it is about."""
-    number = {"pull_request": target.number} if target.number else {}
-    return bound_contextvars(repository=target.full_name, **number, **more)
+def _about(target: Target, **more: Any) -> None:
+    """Every log line of this workflow from now on says what it is about."""
+    group = {"merge_group": target.group_head} if target.group_head else {}
+    number = {"pull_request": target.number} if target.number or group else {}
+    bind_contextvars(repository=target.full_name, **number, **group, **more)
+
+
+def _why(steps: Steps) -> tuple[str, str]:
+    """Why a review failed: one of ``metrics.FAILURES``, and in words that are safe to show."""
+    if "refuse" in steps.begun:
+        return "configuration", UNUSABLE
+    cause, told = steps.trouble
+    return cause or "ours", told or UNFORESEEN
 
 
 def _today() -> str:

@@ -23,7 +23,7 @@ from reviewer.webhook import (
     SweepRequested,
     TargetClosed,
 )
-from reviewer.work.ids import ASKS, REVIEWS, VERSION, following, workflow_of
+from reviewer.work.ids import ASKS, REVIEWS, VERSION, following, review_of, workflow_of
 
 APPLICATION = "secreview"
 SERIALIZER = DBOSPortableJSONSerializer()
@@ -54,6 +54,11 @@ class Accepted:
     new: bool
     workflow: str
 
+    @property
+    def generation(self) -> int:
+        """The number of the review; 0 where the work is none."""
+        return review_of(self.workflow)[1] if self.workflow.startswith("review:") else 0
+
 
 @dataclass(frozen=True, slots=True)
 class Order:
@@ -69,6 +74,11 @@ class Order:
     comment: int = 0
     full: bool = False
     by: str = ""
+
+
+def table(tx: Connection) -> str:
+    """The name of the queue's own table of workflows."""
+    return "workflow_status" if tx.dialect.name == "sqlite" else "dbos.workflow_status"
 
 
 def migrate(settings: Settings) -> None:
@@ -239,8 +249,7 @@ class Queue:
 
     def _status(self, tx: Connection, workflow: str) -> str | None:
         """The status of a piece of work: that of its last part. None: there is none."""
-        schema = "" if tx.dialect.name == "sqlite" else "dbos."
-        query = f"select status from {schema}workflow_status where workflow_uuid = :id"  # noqa: S608 - constants
+        query = f"select status from {table(tx)} where workflow_uuid = :id"  # noqa: S608 - constants
         last: str | None = None
         while (found := tx.execute(text(query), {"id": workflow}).scalar()) is not None:
             last, workflow = str(found), following(workflow)

@@ -25,6 +25,7 @@ LAST_WORDS = ("fail", "supersede", "refuse")
 LAST_SECONDS = 86_400.0
 # Errors that a flow tells apart; each is made again from its arguments.
 _KINDS: tuple[type[Exception], ...] = (Gone, GitHubRefused, Stopped)
+_NO_TROUBLE = (Gone, Stopped)
 _KNOWN = {kind.__name__: kind for kind in _KINDS}
 
 log = structlog.get_logger()
@@ -46,13 +47,17 @@ class Steps:
     """Runs the steps of one workflow; the calls come in the same order whenever it is run.
 
     ``patience`` is how many seconds it waits for GitHub in all before it gives up, ``waited``
-    how many of them the workflows before it have.
+    how many of them the workflows before it have. ``begun`` are the names of its steps so far;
+    ``trouble`` is whom the first failure of one lies with (see RetryLater; "" as long as there
+    is none) and what it was, safe to show.
     """
 
     def __init__(self, patience: float, waited: float = 0.0) -> None:
         self._patience = patience
         self._waited = waited
         self._inside = False
+        self.begun: set[str] = set()
+        self.trouble = ("", "")
 
     def __call__(self, name: str, action: Callable[[], T]) -> T:
         """Run *action* once, or return what it came to before; its result is plain JSON.
@@ -65,17 +70,24 @@ class Steps:
             PutOff: it has to wait for so long that its place is better given to others.
             Gone, GitHubRefused, Stopped: as the action did.
         """
+        self.begun.add(name)
         patience = LAST_SECONDS if name in LAST_WORDS else self._patience
         while True:
             outcome = DBOS.run_step({"name": name}, self._outcome, name, action)
             if "value" in outcome:
                 return cast("T", outcome["value"])
             if "error" in outcome:
-                raise _error(outcome)
+                error = _error(outcome)
+                if not isinstance(error, _NO_TROUBLE):
+                    self._note("github" if outcome["error"] else "ours", str(error))
+                raise error
             asked, reason = outcome["later"], outcome["reason"]
             wait = max(asked, min(self._waited, LONGEST_PAUSE))
             if self._waited + wait > patience:
-                raise StepFailed(f"{reason}; gave up after {self._waited:.0f} s")
+                told = f"{reason}; gave up after {self._waited:.0f} s"
+                # What an earlier version of us has checkpointed says no cause.
+                self._note(outcome.get("cause", "github"), told)
+                raise StepFailed(told)
             log.warning("step put off", step=name, seconds=round(wait, 1), reason=reason)
             self._waited += wait
             if wait > HELD_SECONDS:
@@ -90,6 +102,10 @@ class Steps:
         """
         return action() if self._inside else self(name, action)
 
+    def _note(self, cause: str, told: str) -> None:
+        if not self.trouble[0]:
+            self.trouble = (cause, told)
+
     def _outcome(self, name: str, action: Callable[[], Any]) -> dict[str, Any]:
         """What *action* came to, as JSON."""
         started = time.monotonic()
@@ -97,7 +113,8 @@ class Steps:
         try:
             value = action()
         except RetryLater as later:
-            return {"later": max(1.0, float(later.seconds)), "reason": str(later.reason)}
+            wait = max(1.0, float(later.seconds))
+            return {"later": wait, "reason": str(later.reason), "cause": later.cause}
         except _KINDS as error:
             return {"error": type(error).__name__, "arguments": list(error.args)}
         except Exception as error:

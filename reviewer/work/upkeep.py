@@ -9,7 +9,7 @@ import structlog
 from dbos import DBOS
 from sqlalchemy.exc import SQLAlchemyError
 
-from reviewer import store
+from reviewer import metrics_rows, store
 from reviewer.github import AppGateway, GitHubRefused, Gone, RetryLater
 from reviewer.pacing import Pace
 from reviewer.reconcile import Reconciler
@@ -33,6 +33,7 @@ def prune(queue: Queue, keep_days: int) -> int:
     with queue.engine.begin() as tx:
         before = store.now(tx) - keep_days * DAY
         store.prune(tx, before)
+        metrics_rows.prune(tx, before)
     old = queue.client.list_workflows(
         status=FINISHED,
         completed_before=datetime.fromtimestamp(before, UTC).isoformat(),

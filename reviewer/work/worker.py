@@ -17,7 +17,7 @@ from dbos import DBOS
 from sqlalchemy.exc import SQLAlchemyError
 
 from reviewer import log as logs
-from reviewer import store
+from reviewer import metrics, metrics_rows, store
 from reviewer.settings import Settings
 from reviewer.work import upkeep
 from reviewer.work.flows import Flows, Parts
@@ -161,8 +161,10 @@ class Worker:
             threading.Thread(target=reconcile, name="reconcile", daemon=True).start()
 
     def _alive(self) -> None:
-        with self._queue.engine.begin() as tx:
+        # With the beat, so that counting costs no commit of its own.
+        with metrics.COUNTS.taken() as counted, self._queue.engine.begin() as tx:
             store.beat(tx, self._executor)
+            metrics_rows.save(tx, *counted)
 
     def _tend(self) -> None:
         """One round of what keeps the queue healthy; a database that is away ends nothing."""
@@ -200,8 +202,9 @@ class Worker:
             while done.is_alive() and time.monotonic() < deadline:
                 self._alive()
                 done.join(min(self._beat, deadline - time.monotonic()))
-            with self._queue.engine.begin() as tx:
+            with metrics.COUNTS.taken() as counted, self._queue.engine.begin() as tx:
                 store.leave(tx, self._executor)
+                metrics_rows.save(tx, *counted)
 
 
 def _is_news(record: logging.LogRecord) -> bool:
