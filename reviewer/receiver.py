@@ -13,6 +13,7 @@ from werkzeug.exceptions import HTTPException
 
 from reviewer import pages, readiness, webhook
 from reviewer.settings import Settings
+from reviewer.setup import closing
 from reviewer.work import Queue, Unavailable
 
 DELIVERY_ID = re.compile(r"[0-9A-Za-z-]{1,64}")
@@ -46,11 +47,12 @@ class Receiver:
 
 
 def create_app(settings: Settings, queue: Queue) -> Flask:
-    """The WSGI application: POST /webhook, GET /healthz, GET /readyz, GET /rules/."""
+    """The WSGI application: POST /webhook; GET /healthz, /readyz, /rules/, /installed."""
     app = Flask("reviewer", static_folder=None)
     app.extensions["receiver"] = Receiver(settings, queue)
     app.register_blueprint(routes)
     app.register_blueprint(pages.routes)
+    app.register_blueprint(closing.routes)
     app.register_error_handler(_Refused, _refused)
     app.register_error_handler(HTTPException, _http_error)
     app.register_error_handler(Exception, _failed)

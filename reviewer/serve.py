@@ -16,7 +16,7 @@ from pathlib import Path
 import structlog
 
 from reviewer import log as logs
-from reviewer.settings import Settings
+from reviewer.settings import Settings, Unregistered, load
 from reviewer.work import Refused, migrate
 
 # A process ends within 8 seconds by itself; platforms grant us 10.
@@ -45,6 +45,11 @@ class Child:
     started: float = 0.0
     due: float = 0.0
     failures: int = 0
+
+    @property
+    def has_succeeded(self) -> bool:
+        """Whether it has ended by itself with nothing left to do."""
+        return self.process is not None and self.process.poll() == 0
 
     def tend(self) -> None:
         """Start it when it is due; when it ended, make it due again, later each time.
@@ -93,32 +98,51 @@ class Child:
 def serve(settings: Settings) -> None:
     """Prepare the database, then run the web process and one worker until SIGTERM or SIGINT.
 
-    Everything has ended when this returns, within 10 seconds of the signal.
+    Before there is an App, setup is offered first; it ends in the settings of one. Everything has
+    ended when this returns, within 10 seconds of the signal.
 
     Raises:
         Refused: the port is taken, or a process cannot run; ``str()`` says what to do.
         Unavailable: the database cannot be prepared.
+        SettingsError: what setup wrote is overruled by something else that is set.
     """
     logs.configure()
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
         signal.signal(number, lambda *_: stop.set())
-    migrate(settings)
-    with _listen(settings.address, settings.port) as listening:
+    with listen(settings) as listening:
+        if isinstance(settings, Unregistered):
+            if not _registered(listening, stop):
+                return
+            settings = load()
+        migrate(settings)
         _say_where(listening)
         web = Child("web", ["reviewer.web", str(listening.fileno())], [listening.fileno()])
-        children = (web, Child("worker", ["reviewer", "worker"]))
-        try:
-            while not stop.is_set():
-                for child in children:
-                    child.tend()
-                stop.wait(POLL_SECONDS)
-        finally:
-            deadline = time.monotonic() + PATIENCE_SECONDS
+        _supervise((web, Child("worker", ["reviewer", "worker"])), stop.is_set, stop)
+
+
+def _registered(listening: socket.socket, stop: threading.Event) -> bool:
+    """Offer setup until the App is registered; False when we are to end before that."""
+    setup = Child("setup", ["reviewer.setup", str(listening.fileno())], [listening.fileno()])
+    _supervise([setup], lambda: stop.is_set() or setup.has_succeeded, stop)
+    return not stop.is_set()
+
+
+def _supervise(
+    children: Sequence[Child], is_over: Callable[[], bool], stop: threading.Event
+) -> None:
+    """Keep *children* running until it is over; all of them have ended then."""
+    try:
+        while not is_over():
             for child in children:
-                child.stop()
-            for child in children:
-                child.end(deadline)
+                child.tend()
+            stop.wait(POLL_SECONDS)
+    finally:
+        deadline = time.monotonic() + PATIENCE_SECONDS
+        for child in children:
+            child.stop()
+        for child in children:
+            child.end(deadline)
 
 
 def _start(arguments: Sequence[str], inherits: Sequence[int]) -> subprocess.Popen[bytes]:
@@ -149,8 +173,13 @@ def _ending_with(parent: int) -> Callable[[], None] | None:
     return end_with_parent
 
 
-def _listen(address: str, port: int) -> socket.socket:
-    """The listening socket; ours, so that connections wait while the web process restarts."""
+def listen(settings: Settings) -> socket.socket:
+    """The listening socket; ours, so that connections wait while the web process restarts.
+
+    Raises:
+        Refused: the address is taken or is none of ours; ``str()`` says what to do.
+    """
+    address, port = settings.address, settings.port
     family = socket.AF_INET6 if ":" in address else socket.AF_INET
     deadline = time.monotonic() + PORT_SECONDS
     while True:

@@ -3,5 +3,17 @@
 from reviewer.github.app import AppGateway, OpenHead
 from reviewer.github.errors import GitHubRefused, Gone, RetryLater, TooLarge
 from reviewer.github.gateway import Gateway
+from reviewer.github.registration import Facts, Hook, Registration
 
-__all__ = ["AppGateway", "Gateway", "GitHubRefused", "Gone", "OpenHead", "RetryLater", "TooLarge"]
+__all__ = [
+    "AppGateway",
+    "Facts",
+    "Gateway",
+    "GitHubRefused",
+    "Gone",
+    "Hook",
+    "OpenHead",
+    "Registration",
+    "RetryLater",
+    "TooLarge",
+]
