@@ -53,7 +53,7 @@ class Site(BaseApplication):  # type: ignore[misc]
     def load(self) -> Flask:
         """The application; a process that replaces a dead one has a link of its own."""
         progress = self._progress()
-        _write(_invitation(self._place.url, *self._address, progress.access.token))
+        _write(_invitation(self._place.url, self._address, progress.access.token))
         return create_app(self._place, progress)
 
 
@@ -84,8 +84,9 @@ def unregistered() -> Unregistered:
     raise SettingsError([ALREADY.format(app_id=settings.app_id)])
 
 
-def _invitation(url: str, host: str, port: int, token: str) -> str:
+def _invitation(url: str, address: tuple[str, int], token: str) -> str:
     """What a person opens: at the address that people reach us at, or the one we listen on."""
+    host, port = address
     anywhere = not url and host in ANY_ADDRESS
     shown = "localhost" if anywhere else f"[{host}]" if ":" in host else host
     link = f"{url or f'http://{shown}:{port}'}/setup?token={token}"
