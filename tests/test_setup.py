@@ -3,7 +3,7 @@
 import html
 import re
 import stat
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -99,14 +99,14 @@ class Person:
 
 
 @pytest.fixture
-def person(standin: StandIn, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Person]:
+def person(standin: StandIn, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Person:
     """Somebody before a setup that nobody has opened yet."""
     for setting in Settings.model_fields.values():
         monkeypatch.delenv(str(setting.validation_alias), raising=False)
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("SECREVIEW_DATA", str(tmp_path / "data"))
     standin.open_website()
-    yield Person(standin, Unregistered.model_validate({}))
+    return Person(standin, Unregistered.model_validate({}))
 
 
 def said(answer: TestResponse, sentence: str) -> bool:

@@ -64,16 +64,15 @@ class Website:
         self.secretless = False
         self._api = api
         self._asked: dict[str, tuple[dict[str, Any], str, str]] = {}
+        pages = (
+            ("POST", "/settings/apps/new", self._new),
+            ("POST", "/organizations/<org>/settings/apps/new", self._new),
+            ("POST", "/settings/apps/manifest", self._create),
+            ("GET", "/apps/<slug>/installations/new", self._choose),
+            ("POST", "/apps/<slug>/installations", self._install),
+        )
         self._routes = Map(
-            [
-                Rule("/settings/apps/new", methods=["POST"], endpoint=self._new),
-                Rule(
-                    "/organizations/<org>/settings/apps/new", methods=["POST"], endpoint=self._new
-                ),
-                Rule("/settings/apps/manifest", methods=["POST"], endpoint=self._create),
-                Rule("/apps/<slug>/installations/new", methods=["GET"], endpoint=self._choose),
-                Rule("/apps/<slug>/installations", methods=["POST"], endpoint=self._install),
-            ]
+            [Rule(path, methods=[method], endpoint=handler) for method, path, handler in pages]
         )
 
     def __call__(self, environ: dict[str, Any], start_response: Any) -> Any:
@@ -81,7 +80,7 @@ class Website:
         request = Request(environ)
         adapter = self._routes.bind("")
         if not adapter.test(request.path, request.method):
-            environ["PATH_INFO"] = api_path(request.path)
+            environ["PATH_INFO"] = api_path(environ["PATH_INFO"])
             return self._api(environ, start_response)
         endpoint, arguments = adapter.match(request.path, request.method)
         entry = Logged(request.method, request.path, dict(request.args), None)
