@@ -217,13 +217,11 @@ class Settings(BaseSettings):
 class Unregistered(Settings):
     """The settings of an App that is yet to be registered: all but the credentials."""
 
-    model_config = SettingsConfigDict(validate_default=False)
-
-    app_id: int = Field(default=0, validation_alias="GITHUB_APP_ID")
-    private_key: SecretStr = Field(default=SecretStr(""), validation_alias="GITHUB_PRIVATE_KEY")
-    webhook_secret: SecretStr = Field(
-        default=SecretStr(""), validation_alias="GITHUB_WEBHOOK_SECRET"
+    app_id: int = Field(default=0, validation_alias=CREDENTIALS[0], validate_default=False)
+    private_key: SecretStr = Field(
+        default=SecretStr(""), validation_alias=CREDENTIALS[1], validate_default=False
     )
+    webhook_secret: SecretStr = Field(default=SecretStr(""), validation_alias=CREDENTIALS[2])
 
 
 def load() -> Settings:

@@ -14,6 +14,7 @@ import requests
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
+from reviewer import setup
 from reviewer.settings import Settings, Unregistered, load
 from reviewer.setup import access, keeping
 from reviewer.setup.access import LIFETIME, Access, Entry
@@ -23,6 +24,7 @@ from tests.standin import StandIn
 
 HERE = "http://localhost:8000"
 PUBLIC = "http://localhost:8000"
+TEMPLATES = Path(setup.__file__).parent / "templates"
 
 
 class Clock:
@@ -420,3 +422,23 @@ def test_a_link_is_taken_by_one_of_many_at_once() -> None:
     with ThreadPoolExecutor(8) as pool:
         taken = list(pool.map(lambda _: found.take(found.value), range(200)))
     assert taken.count(Entry.OPENED) == 1
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_words_stand_out_from_their_ground(scheme: str) -> None:
+    """WCAG AA: a contrast of 4.5 at least, in both colour schemes."""
+    blocks = re.findall(r":root \{([^}]*)\}", (TEMPLATES / "style.css").read_text())
+    colours = dict(re.findall(r"--([a-z-]+): (#[0-9a-f]{6})", blocks[scheme == "dark"]))
+    for ink, ground in (
+        ("ink", "paper"), ("soft", "paper"), ("soft", "ground"), ("on-accent", "accent"),
+        ("wrong", "paper"), ("ink", "wrong-ground"),
+    ):  # fmt: skip
+        one, other = sorted(luminance(colours[name]) for name in (ink, ground))
+        assert (other + 0.05) / (one + 0.05) >= 4.5, (ink, ground)
+
+
+def luminance(colour: str) -> float:
+    """The relative luminance of ``#rrggbb``, as WCAG defines it."""
+    parts = [int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)]
+    linear = [p / 12.92 if p <= 0.04045 else ((p + 0.055) / 1.055) ** 2.4 for p in parts]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]

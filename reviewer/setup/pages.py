@@ -211,6 +211,12 @@ def _elsewhere(error: HTTPException) -> Response:
         answer = jsonify(result="refused", why=WAITING)
         answer.status_code = HTTPStatus.SERVICE_UNAVAILABLE
         return answer
+    _, progress = _here()
+    if progress.is_over:
+        # The way on may be clicked before we have made room for the App itself.
+        answer = page("starting", HTTPStatus.SERVICE_UNAVAILABLE)
+        answer.headers["Refresh"] = "1"
+        return answer
     status = HTTPStatus(error.code or HTTPStatus.NOT_FOUND)
     return page("problem", status, why=NOT_HERE, inside=False)
 

@@ -62,6 +62,11 @@ class Progress:
         self._asked: Asked | None = None
         self._lock = threading.Lock()
 
+    @property
+    def is_over(self) -> bool:
+        """Whether the credentials are kept."""
+        return self._where is not None
+
     def asked(self) -> Asked | None:
         """What was chosen last, if anything was."""
         return self._asked

@@ -46,8 +46,10 @@ class Site(BaseApplication):  # type: ignore[misc]
 
     def load_config(self) -> None:
         """One process, because what it knows stands in its memory."""
-        here: dict[str, Any] = {"bind": f"fd://{self._descriptor}", "workers": 1}
-        for name, value in (options(self._place) | here | {"threads": 8}).items():
+        here: dict[str, Any] = {"bind": f"fd://{self._descriptor}", "workers": 1, "threads": 8}
+        # A browser's next request is to find whoever listens then.
+        here["keepalive"] = 0
+        for name, value in (options(self._place) | here).items():
             self.cfg.set(name, value)
 
     def load(self) -> Flask:

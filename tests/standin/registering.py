@@ -70,6 +70,7 @@ class Website:
             ("POST", "/settings/apps/manifest", self._create),
             ("GET", "/apps/<slug>/installations/new", self._choose),
             ("POST", "/apps/<slug>/installations", self._install),
+            ("GET", "/favicon.ico", lambda _: shown("None", "", 404)),
         )
         self._routes = Map(
             [Rule(path, methods=[method], endpoint=handler) for method, path, handler in pages]
