@@ -124,6 +124,8 @@ def test_from_the_link_to_settings_that_work(person: Person) -> None:
     assert f"{person.standin.url}/apps/secreview-acme/installations/new" in answer.text
     answer.close()
     assert person.finished == 1
+    early = person.get("/installed")
+    assert (early.status_code, early.headers["Refresh"]) == (503, "1")
     app, settings = person.standin.app, load()
     assert app.owner.login == "acme"
     assert settings.app_id == app.id

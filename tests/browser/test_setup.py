@@ -3,6 +3,7 @@
 from pathlib import Path
 from typing import Any
 
+import requests
 from playwright.sync_api import Browser, Page, expect
 
 from tests.demo.github import Reader
@@ -38,6 +39,7 @@ def test_from_no_credentials_to_a_reviewed_pull_request(
         page.get_by_role("button", name="Create GitHub App for acme").click()
         expect(page.get_by_role("heading", level=1)).to_contain_text("The App is there")
         shoot(page, pictures, "5-there")
+        wait("normal service", lambda: is_ready(running.url))
         page.get_by_role("link", name="Install on repositories").click()
         page.get_by_label("acme/rocket").check()
         shoot(page, pictures, "6-github-install")
@@ -105,6 +107,10 @@ def fits(page: Page, pictures: Path, name: str) -> None:
     """Keep a picture, and see that nothing sticks out."""
     shoot(page, pictures, name)
     assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+
+
+def is_ready(url: str) -> bool:
+    return requests.get(f"{url}/readyz", timeout=20).status_code == 200
 
 
 def accepted(standin: StandIn, event: str) -> bool:
