@@ -278,11 +278,15 @@ def migrate() -> None:
 
 
 @app.command()
-def doctor() -> None:
-    """Examine the installation: each line is ok, or says what to do."""
+def doctor(
+    *,
+    offline: Annotated[bool, typer.Option("--offline", help="Ask nothing of GitHub.")] = False,
+    output_format: Annotated[Literal["terminal", "json"], typer.Option("--format")] = "terminal",
+) -> None:
+    """Examine the installation: each line is ok, or says what to do; exit code 1 if one does."""
     from reviewer.doctor import examine
 
-    raise typer.Exit(examine())
+    raise typer.Exit(examine(online=not offline, as_json=output_format == "json"))
 
 
 def _fail(error: Exception) -> NoReturn:

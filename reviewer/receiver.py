@@ -11,7 +11,7 @@ from flask import Blueprint, Flask, Response, current_app, jsonify, request
 from structlog.contextvars import bind_contextvars, clear_contextvars
 from werkzeug.exceptions import HTTPException
 
-from reviewer import pages, readiness, webhook
+from reviewer import pages, readiness, registered, webhook
 from reviewer.settings import Settings
 from reviewer.setup import closing
 from reviewer.work import Queue, Unavailable
@@ -100,7 +100,9 @@ def readyz() -> Response:
     ready = all(line.ok for line in lines)
     items = {line.name: {"ok": line.ok, "said": line.said} for line in lines}
     status = HTTPStatus.OK if ready else HTTPStatus.SERVICE_UNAVAILABLE
-    return _answer("ready" if ready else "not ready", status, items=items)
+    # What GitHub has registered is told, and decides nothing: deliveries are taken in without it.
+    told = registered.remembered(engine)
+    return _answer("ready" if ready else "not ready", status, items=items, registered=told)
 
 
 def _bounded_body(limit: int) -> bytes:

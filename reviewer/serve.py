@@ -36,7 +36,10 @@ log = structlog.get_logger()
 
 @dataclass
 class Child:
-    """A supervised process; ``failures`` counts its ends without a steady time between them."""
+    """A supervised process; ``failures`` counts its ends without a steady time between them.
+
+    ``ends_well``: to end by itself with 0 is no failure; it is not started again.
+    """
 
     name: str
     arguments: Sequence[str]
@@ -45,6 +48,7 @@ class Child:
     started: float = 0.0
     due: float = 0.0
     failures: int = 0
+    ends_well: bool = False
 
     @property
     def has_succeeded(self) -> bool:
@@ -63,7 +67,7 @@ class Child:
                 self.started, self.process = now, _start(self.arguments, self.inherits)
             return
         code = self.process.poll()
-        if code is None:
+        if code is None or (self.ends_well and not code):
             return
         self._sweep()
         self.process = None
@@ -123,7 +127,8 @@ def serve(settings: Settings) -> None:
 
 def _registered(listening: socket.socket, stop: threading.Event) -> bool:
     """Offer setup until the App is registered; False when we are to end before that."""
-    setup = Child("setup", ["reviewer.setup", str(listening.fileno())], [listening.fileno()])
+    number = listening.fileno()
+    setup = Child("setup", ["reviewer.setup", str(number)], [number], ends_well=True)
     _supervise([setup], lambda: stop.is_set() or setup.has_succeeded, stop)
     return not stop.is_set()
 

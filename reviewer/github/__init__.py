@@ -3,7 +3,7 @@
 from reviewer.github.app import AppGateway, OpenHead
 from reviewer.github.errors import GitHubRefused, Gone, RetryLater, TooLarge
 from reviewer.github.gateway import Gateway
-from reviewer.github.registration import Facts, Hook, Registration
+from reviewer.github.registration import Facts, Hook, Installed, Registration
 
 __all__ = [
     "AppGateway",
@@ -12,6 +12,7 @@ __all__ = [
     "GitHubRefused",
     "Gone",
     "Hook",
+    "Installed",
     "OpenHead",
     "Registration",
     "RetryLater",

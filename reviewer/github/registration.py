@@ -29,6 +29,13 @@ class Hook(NamedTuple):
     content_type: str
 
 
+class Installed(NamedTuple):
+    """The App on an account, with what that account has granted: name -> level."""
+
+    account: str
+    permissions: Mapping[str, str]
+
+
 class Registration:
     """What GitHub has of the App. Every method raises RetryLater, Gone or GitHubRefused."""
 
@@ -56,6 +63,15 @@ class Registration:
         """What we answered to the latest deliveries, newest first: HTTP statuses, 0 for nothing."""
         _, listed = self._app.as_app_with_headers("GET", f"/app/hook/deliveries?per_page={_RECENT}")
         return [_status(each) for each in listed]
+
+    def installed(self) -> list[Installed]:
+        """Where the App is installed, of suspended ones not: the first hundred."""
+        _, listed = self._app.as_app_with_headers("GET", "/app/installations?per_page=100")
+        return [
+            Installed(str((each.get("account") or {}).get("login")), each["permissions"])
+            for each in listed
+            if not each.get("suspended_at")
+        ]
 
 
 def _status(delivery: Mapping[str, Any]) -> int:

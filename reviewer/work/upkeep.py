@@ -8,7 +8,7 @@ import structlog
 from dbos import DBOS
 from sqlalchemy.exc import SQLAlchemyError
 
-from reviewer import store
+from reviewer import registered, store
 from reviewer.github import AppGateway, GitHubRefused, Gone, RetryLater
 from reviewer.reconcile import Reconciler
 from reviewer.settings import Settings
@@ -88,6 +88,7 @@ def reconcile(queue: Queue, settings: Settings) -> None:
         log.warning("not reconciled", reason=str(error))
     else:
         log.info("reconciled", **asdict(healed))
+        registered.remember(queue.engine, settings)
 
 
 def take_over(queue: Queue, me: str, dead_after: float) -> None:
