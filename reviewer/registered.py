@@ -4,7 +4,7 @@ A worker asks every few minutes and notes the answers; ``/readyz`` shows them an
 """
 
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict
 from itertools import takewhile
 from typing import Any
@@ -28,17 +28,13 @@ REFUSED = (
 )
 AWAY = "GitHub cannot be asked ({reason}): can this machine reach {api}? Try again in a minute"
 ACCEPTED = "GitHub takes our key: {slug}, {url}"
-LACKS = (
-    "{what} not granted: {names}; add them on the App's page, then its installations accept them"
-)
+LACKS = "not asked for: {names}; add them on the App's page, then its installations accept them"
 EXTRA = "all that are needed; also, and not needed: {names}"
 NO_EVENTS = "not sent: {names}; choose them on the App's page, under Permissions & events"
 NOWHERE = "none is set: on the App's page, set the webhook's URL to {wanted}"
 WRONG_URL = "deliveries go to {url}: on the App's page, set the webhook's URL to {wanted}"
-WRONG_TYPE = (
-    "deliveries come as {type}: on the App's page, set the content type to application/json"
-)
-WRONG_SECRET = (
+WRONG_TYPE = "deliveries come as {type}: on the App's page, choose application/json"
+UNSIGNED = (
     "the last {count} answered with 401: the webhook's secret on the App's page is not "
     "GITHUB_WEBHOOK_SECRET; set both to the same"
 )
@@ -97,12 +93,12 @@ def _permissions(granted: Mapping[str, str]) -> Line:
     needed = manifest.permissions()
     lacking = _lacking(granted)
     if lacking:
-        said = LACKS.format(what="the App has", names=", ".join(lacking))
+        said = LACKS.format(names=", ".join(lacking))
         return Line("permissions", ok=False, said=said)
     extra = [
         f"{name}: {level}"
         for name, level in granted.items()
-        if LEVELS.index(level) > LEVELS.index(needed.get(name, "none"))
+        if _rank(level) > _rank(needed.get(name, "none"))
     ]
     said = EXTRA.format(names=", ".join(extra)) if extra else f"all {len(needed)} that are needed"
     return Line("permissions", ok=True, said=said)
@@ -113,8 +109,13 @@ def _lacking(granted: Mapping[str, str]) -> list[str]:
     return [
         f"{name}: {level}"
         for name, level in manifest.permissions().items()
-        if LEVELS.index(granted.get(name, "none")) < LEVELS.index(level)
+        if _rank(granted.get(name, "none")) < _rank(level)
     ]
+
+
+def _rank(level: str) -> int:
+    """How much a level grants; one that we have never heard of, most."""
+    return LEVELS.index(level) if level in LEVELS else len(LEVELS)
 
 
 def _events(sent: Sequence[str]) -> Line:
@@ -145,7 +146,7 @@ def _deliveries(answers: Sequence[int], hook: Hook) -> Line:
         return Line("deliveries", ok=True, said="none yet")
     refused = _first(answers, lambda status: status == 401)
     if refused:
-        return Line("deliveries", ok=False, said=WRONG_SECRET.format(count=refused))
+        return Line("deliveries", ok=False, said=UNSIGNED.format(count=refused))
     failed = _first(answers, lambda status: not 200 <= status < 300)
     last = str(answers[0]) if answers[0] else "no answer"
     if failed >= SEVERAL:
@@ -154,7 +155,7 @@ def _deliveries(answers: Sequence[int], hook: Hook) -> Line:
     return Line("deliveries", ok=True, said=f"{len(answers)} lately; the last was answered {last}")
 
 
-def _first(answers: Iterable[int], is_such: Any) -> int:
+def _first(answers: Iterable[int], is_such: Callable[[int], bool]) -> int:
     """How many of the newest are such, one after the other."""
     return sum(1 for _ in takewhile(is_such, answers))
 
@@ -163,9 +164,9 @@ def _installations(found: Sequence[Installed], facts: Facts, *, names: bool) -> 
     if not found:
         said = NOT_INSTALLED.format(url=facts.html_url)
         return Line("installations", ok=False, said=said)
-    behind = [
-        each for each in found if _lacking(each.permissions) and not _lacking(facts.permissions)
-    ]
+    # What the App itself does not ask for, nobody can have granted.
+    unasked = set(_lacking(facts.permissions))
+    behind = [each for each in found if set(_lacking(each.permissions)) - unasked]
     if behind:
         who = f" ({', '.join(each.account for each in behind)})" if names else ""
         said = BEHIND.format(count=len(behind), all=len(found), who=who)
