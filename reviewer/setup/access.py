@@ -1,4 +1,4 @@
-"""Who may set up: whoever read the link in the terminal, in one browser, for an hour."""
+"""Who may set up: whoever read the link in the terminal, in one browser."""
 
 import hmac
 import secrets
@@ -8,7 +8,7 @@ from collections.abc import Callable
 from enum import Enum
 
 LIFETIME = 3600.0
-"""Seconds that the link is good for, and the session that it opens, each."""
+"""Seconds that the link is good for, and that the session it opens may rest."""
 
 
 class Entry(Enum):
@@ -60,7 +60,7 @@ class Access:
     """
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
-        self._clock = clock
+        self.clock = clock
         self._link = Once(clock)
         self._session = ""
         self._until = 0.0
@@ -81,13 +81,16 @@ class Access:
         entry = self._link.take(token)
         if entry is Entry.OPENED:
             self._session = secrets.token_urlsafe(32)
-            self._until = self._clock() + LIFETIME
+            self._until = self.clock() + LIFETIME
         return entry, self._session if entry is Entry.OPENED else ""
 
     def admits(self, cookie: str) -> bool:
-        """Whether *cookie* is the session's, and it has not expired."""
+        """Whether *cookie* is the session's, and it was used within the hour."""
         known = bool(self._session) and same(cookie, self._session)
-        return known and self._clock() <= self._until
+        admitted = known and self.clock() <= self._until
+        if admitted:
+            self._until = self.clock() + LIFETIME
+        return admitted
 
 
 def same(one: str, other: str) -> bool:

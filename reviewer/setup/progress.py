@@ -78,7 +78,7 @@ class Progress:
             BadChoice: it cannot be used.
         """
         choice = choices.read(form, self._api_url)
-        self._asked = Asked(choice, manifest(choice, here), Once())
+        self._asked = Asked(choice, manifest(choice, here), Once(self.access.clock))
 
     def come_back(self, state: str, code: str) -> None:
         """Exchange the *code* of a return from GitHub; once done, again is nothing.
