@@ -26,8 +26,8 @@ ENTRIES = {
     "new one.",
 }
 NO_SESSION = (
-    "Setup opens with the link that was printed when secreview was started, in the browser that "
-    "opened it first, until it rested for an hour. Use that browser, or start secreview again for a new link."
+    "Setup is open in the browser that used the printed link first, until it rests for an hour. "
+    "Use that browser, or start secreview again for a new link."
 )
 FOREIGN = "This form did not come from the page that was shown last. Open setup again."
 WAITING = "secreview has no GitHub App yet. Open the link to setup that it printed at its start."
