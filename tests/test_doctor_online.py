@@ -8,6 +8,8 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+import requests
+from sqlalchemy import text
 
 from reviewer import store
 from reviewer.doctor import examine, lines
@@ -17,6 +19,7 @@ from reviewer.registered import remember, remembered
 from reviewer.settings import Settings, load
 from reviewer.work import Queue, migrate
 from reviewer.work.upkeep import reconcile
+from tests.running import app, wait
 from tests.standin import StandIn
 
 HOOK = "https://secreview.acme.example/webhook"
@@ -204,10 +207,23 @@ def test_readyz_shows_what_a_worker_noted_and_asks_nothing(env, standin: StandIn
 
 
 def test_a_worker_notes_it_as_it_reconciles(env) -> None:
-    """At its start, and every few minutes."""
+    """Every few minutes; the round at its start is spared the requests."""
     settings = load()
     migrate(settings)
     queue = Queue(settings)
+    reconcile(queue, settings, audits=False)
+    assert remembered(queue.engine) == {}
+    with queue.engine.begin() as tx:
+        tx.execute(text("delete from secreview_note where key = 'reconcile'"))
     reconcile(queue, settings)
     assert remembered(queue.engine).keys() == OURS
     queue.close()
+
+
+def test_a_running_app_shows_it_from_the_second_round_on(
+    env, standin: StandIn, tmp_path: Path
+) -> None:
+    """As it is started, with rounds five seconds apart."""
+    with app(standin, tmp_path, SECREVIEW_RECONCILE_SECONDS="5") as webhook:
+        ready = webhook.replace("/webhook", "/readyz")
+        wait("the note", lambda: requests.get(ready, timeout=5).json()["registered"])
