@@ -20,6 +20,7 @@ from checks.context import Context
 from checks.model import (
     Assessment,
     Category,
+    Edit,
     Evidence,
     Finding,
     NotAssessed,
@@ -27,6 +28,7 @@ from checks.model import (
     Profile,
     Severity,
     Side,
+    Suppression,
 )
 from checks.source import Source, SourceFile, UnreadableError, read
 from checks.values import masked
@@ -110,7 +112,7 @@ class Engine:
             findings=findings,
             evidence=tuple(sorted(writer.evidence(), key=_order)),
             not_assessed=answers.gaps,
-            suppressions=suppressions.find(source, frozenset(self._rules)),
+            suppressions=writer.suppressions(frozenset(self._rules)),
             wanted=ctx.supporting.wanted,
         )
 
@@ -194,12 +196,38 @@ class _Writer:
                 code=self._code(report),
                 fingerprint="",
                 content=self._normalised(report),
-                edit=report.edit,
+                edit=self._harmless(report.edit),
             )
 
     def evidence(self) -> Iterator[Evidence]:
         for category, fact in self._answers.facts:
             yield Evidence(category, self._place(fact), fact.sentence)
+
+    def suppressions(self, known: frozenset[str]) -> tuple[Suppression, ...]:
+        """The file's ignores; *known* are the rules' ids."""
+        return tuple(map(self._without_secrets, suppressions.find(self._ctx.source, known)))
+
+    def _without_secrets(self, ignore: Suppression) -> Suppression:
+        source, said = self._ctx.source, ignore
+        for first, start, last, stop in self._secrets:
+            if first == last and source.git_line(first) == ignore.line:
+                left, right = source.column(first, start) - 1, source.column(first, stop) - 1
+                secret = source.lines[first - 1][left:right]
+                said = replace(
+                    said,
+                    rules=tuple(rule.replace(secret, masked()) for rule in said.rules),
+                    reason=said.reason.replace(secret, masked()),
+                    until=said.until.replace(secret, masked()),
+                    problem=said.problem.replace(secret, masked()),
+                )
+        return said
+
+    def _harmless(self, edit: Edit | None) -> Edit | None:
+        """*edit*, unless a suggestion would repeat its lines with a secret on them."""
+        on_it = edit and any(
+            first <= edit.end_line and edit.line <= last for first, _, last, _ in self._secrets
+        )
+        return None if on_it else edit
 
     def _place(self, item: Report | Fact) -> Place:
         source = self._ctx.source

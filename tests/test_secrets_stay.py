@@ -259,7 +259,7 @@ def test_objects_do_not_show_what_they_hold(tmp_path: Path) -> None:
         *(settings, settings.database_url, queue, queue.engine, gateway, AppGateway(settings)),
         *(Registration(settings), Access(auth, "https://x.test", grant), tokens, grant, auth),
         *(create_app(settings, queue), create_app(settings, queue).extensions["receiver"]),
-        Registered(17, "secreview", "https://x.test", SecretStr(key), SecretStr(SECRET)),
+        Registered(17, "s", "https://x", "https://y", "", SecretStr(key), SecretStr(SECRET)),
         *(away.value, SandboxError(NOT_STARTED.format(reason="it has ended")), target),
         *(GitHubRefused(403, "no"), gateway.__dict__, settings.model_dump(), vars(settings)),
     ]
