@@ -28,6 +28,7 @@ from reviewer.github.app import AppGateway
 from reviewer.github.tokens import Grant, Tokens
 from reviewer.model import Target
 from reviewer.receiver import create_app
+from reviewer.report.replies import reply_marker
 from reviewer.settings import Settings, SettingsError, load, load_unregistered
 from reviewer.setup.conversion import Registered
 from reviewer.work import Queue, Unavailable, migrate
@@ -36,6 +37,8 @@ from tests.demo.github import Reader
 from tests.postgres import new_database
 from tests.running import app, wait
 from tests.standin import StandIn
+from tests.standin.state import PullRequest
+from tests.test_receiver import deliver
 from tests.work_rig import SECRET, settings_in
 
 PASSWORD, OTHER_PASSWORD = "correct-horse-battery", "staple-zebra-crossing"
@@ -132,8 +135,12 @@ def bad_day(standin: StandIn, url: str) -> bytes:
     standin.push(pull, {"tests/test_more.py": CODE.replace("test_pay", "test_more")})
     reader = Reader(standin.url, standin.token(repository).value, "acme/pay", pull.number)
     completed(reader, 2)
-    standin.comment(pull, "mira", f"/secreview explain {BODY}")
-    wait("the reply", reader.comments)
+    forged_reply(standin, pull)
+    standin.comment(pull, "mira", f"/secreview explain tls-verify-off\n{BODY}")
+    wait("the reply", lambda: reader.comments()[-1]["user"]["type"] == "Bot")
+    command, reply = reader.comments()[-2:]
+    assert reply["body"].endswith(reply_marker(command["id"]))
+    assert reply_marker(command["id"]) in reader.comments()[-3]["body"]
     standin.settle()
     wrong = {"Authorization": "Bearer wrong-token-of-some-length"}
     answers = [
@@ -147,6 +154,13 @@ def bad_day(standin: StandIn, url: str) -> bytes:
     ]
     assert [answer.status_code for answer in answers] == [401, 401, 403, 200, 404, 200, 405]
     return b"\n".join(str(a.headers).encode() + a.content for a in answers)
+
+
+def forged_reply(standin: StandIn, pull: PullRequest) -> None:
+    """The author plants the marker of our reply to whatever comes next: it stops nothing."""
+    last = standin.comment(pull, "mira", BODY).id
+    forged = "\n".join(reply_marker(last + n) for n in range(500))
+    standin.comment(pull, "mira", forged)
 
 
 def completed(reader: Reader, count: int) -> None:
@@ -370,8 +384,6 @@ def test_a_database_that_lets_nobody_in_is_named_without_its_password(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """The delivery is refused for now; the log's traceback says where, and not with what."""
-    from tests.test_receiver import deliver  # noqa: PLC0415 - its fixtures are not for here
-
     settings = configured(tmp_path)
     log.configure()
     queue = Queue(settings)
