@@ -17,7 +17,7 @@ from markdown_it import MarkdownIt
 
 import checks
 from checks import suppressions
-from checks.model import Finding, NotAssessed, Severity, Suggestion, Suppression
+from checks.model import Category, Evidence, Finding, NotAssessed, Severity, Suggestion, Suppression
 from checks.source import SourceFile
 from reviewer.config_text import ConfigError
 from reviewer.conversation import MOST_COMMENTS, Earlier, plan
@@ -52,7 +52,13 @@ WEAPONS = (
     *("<https://evil.example>", "javascript:alert(1)", "@acme/admins", "a@evil.example", "#1"),
     *("\n```suggestion\nevil()\n```\n", "~~~", "\n````\n", "$$x$$", "$`x`$", "> [!WARNING]\n"),
     *('" onload="x', "&lt;b&gt;", "&#35;1", "\\", "`" * 40, "x" * 4_000, "| " * 300, "\ud800"),
-    *("owner/name@deadbeef", "0123456789abcdef0123456789abcdef01234567", "GH-1", ":octocat:"),
+    *(
+        "@octocat |#1",
+        "owner/name@deadbeef",
+        "0123456789abcdef0123456789abcdef01234567",
+        "GH-1",
+        ":octocat:",
+    ),
 )
 WORDS = st.one_of(
     HOSTILE_TEXT,
@@ -66,7 +72,7 @@ _IGNORABLE = re.compile(
 )
 _HEADINGS = {"Not assessed", "Findings", "What was looked at", "Suppressed"}
 _COUNT = r"[\d,]+ (?:more )?(?:finding|fact|file)s?"
-_SUMMARY = rf"{_COUNT}(?: that the base has too| about <b>[\w ,-]+</b>, in {_COUNT})?"
+_SUMMARY = rf"(?:All )?{_COUNT}(?: that the base has too| about <b>[\w ,-]+</b>, in {_COUNT})?"
 _MARKER = r"<!-- secreview:v1(?: [0-9a-f]{24} [0-9a-f]{24})+ -->"
 _HTML = re.compile(
     rf"<details>\n<summary>(?:{_SUMMARY}|What it was|The same for machines)</summary>\n?"
@@ -156,6 +162,10 @@ def strangers_review(words: list[str]) -> Review:
             reviews.finding(31, path=path, reason=symbol),
             reviews.fact(said, path=path),
             reviews.fact(f"{said} `{symbol}`", 5, 6, path=name),
+            *(  # more than the table has room for
+                Evidence(Category.ERRORS, reviews.place(n, 0, path, symbol), f"{n} {said}")
+                for n in range(4)
+            ),
             NotAssessed(path, reason, 2),
             vain,
             path=path,
