@@ -18,6 +18,7 @@ _ANYWHERE = "^(?:.+/)?"  # `**/` at the beginning
 _FOLDER = "(?P<ps_d>/)"  # what is matched is a folder that the path lies in
 _ENDS = (f"(?:{_FOLDER}|$)", _FOLDER, "/")
 _SLASH = re.compile(r"(?<!\[\^)/")  # not the one of `[^/]`
+_SET = re.compile(r"(\\.|\[\^/\])|(\[\^?\]?[^\]]*\])")
 
 
 class _Pattern(GitIgnoreSpecPattern):
@@ -28,7 +29,13 @@ class _Pattern(GitIgnoreSpecPattern):
     @classmethod
     def pattern_to_regex(cls, pattern: str) -> tuple[str | None, bool | None]:  # type: ignore[override]
         regex, include = super().pattern_to_regex(pattern)
-        return regex and _without_looking_back(regex), include
+        if regex is None:
+            return None, None
+        try:
+            re.compile(soon := _without_looking_back(regex))
+        except re.error:  # Of a range such as `[z-a]`, with which git matches nothing.
+            return None, None
+        return soon, include
 
 
 @lru_cache(maxsize=256)
@@ -61,6 +68,8 @@ def _without_looking_back(regex: str) -> str:
 
 def _segment(regex: str) -> str:
     """What stands between two slashes: only its last wildcard reaches to the end."""
+    # Unlike pathspec's, a set never takes a slash in: not to git, either.
+    regex = _SET.sub(lambda found: found[1] or f"(?!/){found[2]}", regex)
     first, *rest = regex.split(_STAR)
     if not rest:
         return regex

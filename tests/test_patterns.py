@@ -9,7 +9,7 @@ from pathspec import GitIgnoreSpec
 
 from reviewer.patterns import matcher
 
-PARTS = ["a", "b", "*", "**", "?", "/", "[ab]", "[!a]", "[^b]", "\\*", "^", "(", ".", "!", "é", "+"]
+PARTS = ["a", "b", "*", "**", "?", "/", "[ab]", "[]é]", "\\*", "^", "(", ".", "!", "é", "+"]
 PATTERNS = st.lists(st.sampled_from(PARTS), min_size=1, max_size=9).map("".join)
 PATHS = st.lists(st.sampled_from("aab*^(.é"), min_size=1, max_size=9).flatmap(
     lambda letters: st.lists(st.sampled_from(["", "/"]), min_size=9, max_size=9).map(
@@ -31,6 +31,26 @@ def test_the_answers_are_those_of_pathspec(patterns: list[str], paths: list[str]
         return
     for path in paths:
         assert matcher(tuple(patterns)).match_file(path) == plain.match_file(path), path
+
+
+@pytest.mark.parametrize(
+    ("pattern", "path", "taken"),
+    [
+        ("b*[!a]*b", "bb/b", False),
+        ("b*[!a]*b", "bb/bcb", True),
+        ("a[+-9]b", "a/b", False),
+        ("a[+-9]b", "a1b", True),
+        ("[]!]", "!", True),
+        ("[!]a]x", "]x", False),
+        ("\\[a]", "[a]", True),
+        ("[\\]*[^/", "\\", False),
+        ("[^]/[^]a]", "^/b", False),
+        ("[z-a]", "z", False),
+    ],
+)
+def test_a_set_takes_no_slash_in(pattern: str, path: str, *, taken: bool) -> None:
+    """As for git, and unlike pathspec: a name ends at a slash."""
+    assert matcher((pattern,)).match_file(path) is taken
 
 
 @pytest.mark.parametrize(
