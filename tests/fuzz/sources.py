@@ -40,8 +40,9 @@ _HOSTILE = [
 ]  # fmt: skip
 _HEADS = [
     *("def test_x(self):", "class TestX(Base):", "with a as b:", "try:", "if 1:", "for x in y:"),
-    *("async def f(x, /, *, y=1):", "while x:", "@patch('a.b')\ndef test_y(m):", "else:", "match x:"),
-    *("finally:", "except Exception as e:", "except* E:", "case {'a': [*b]}:", "async with a:"),
+    *("async def f(x, /, *, y=1):", "while x:", "@patch('a.b')\ndef test_y(m):", "def tearDown(self):"),
+    *("try:\n    pass\nexcept* E:", "try:\n    pass\nfinally:", "async def g():\n  async with a:"),
+    *("@pytest.fixture\ndef x():", "match x:\n  case {'a': [*b]}:", "def setUp(self):", "for a in b:"),
 ]  # fmt: skip
 
 
@@ -52,6 +53,16 @@ def _examples() -> list[str]:
         found += [bad.code for bad in rule.bad]
         found += [good.code if isinstance(good, Good) else good for good in rule.good]
     return found
+
+
+@cache
+def _expressions() -> list[str]:
+    found = {
+        ast.get_source_segment(code, node)
+        for code in _examples()
+        for node in _nodes(code, ast.expr)
+    }
+    return sorted(text for text in found if text)
 
 
 @cache
@@ -69,7 +80,7 @@ def mutated(data: bytes, most: int, chance: random.Random) -> bytes:
     """Lines, examples and hostile bits, moved about as a programmer without sense would."""
     text = data.decode(errors="surrogateescape")
     for _ in range(chance.choice([1, 1, 2, 3])):
-        text = chance.choice([_line, _line, _token, _token, _spliced, _framed, _strange])(text, chance)
+        text = chance.choices(_WAYS, _OFTEN)[0](text, chance)
     return text.encode(errors="surrogateescape")[:most]
 
 
@@ -95,22 +106,46 @@ def _token(text: str, chance: random.Random) -> str:
     return "".join(tokens)
 
 
-def _spliced(text: str, chance: random.Random) -> str:
-    """Another example in between, at the indentation of that place."""
+def _statement(text: str, chance: random.Random) -> str:
+    """A statement left out or doubled, in a block, or with another example before it."""
+    statements = _nodes(text, ast.stmt)
+    if not statements:
+        return text
+    node = chance.choice(statements)
     lines = text.split("\n")
-    at = chance.randrange(len(lines) + 1)
-    after = lines[min(at, len(lines) - 1)]
-    indent = after[: len(after) - len(after.lstrip())]
-    new = chance.choice(_examples()).rstrip("\n").split("\n")
-    lines[at:at] = [indent + line for line in new]
+    indent, own = " " * node.col_offset, lines[node.lineno - 1 : node.end_lineno]
+    other = [indent + line for line in chance.choice(_examples()).rstrip("\n").split("\n")]
+    head = [indent + line for line in chance.choice(_HEADS).split("\n")]
+    framed = [*head, *(f"    {line}" for line in own)]
+    if head[0].strip() == "try:":
+        framed += [f"{indent}finally:", f"{indent}    pass"]
+    ways = [[indent + "pass"], own + own, other, other, other + own, other + own, framed, framed]
+    lines[node.lineno - 1 : node.end_lineno] = chance.choice(ways)
     return "\n".join(lines)
 
 
-def _framed(text: str, chance: random.Random) -> str:
-    """The rest of the file inside of a block."""
-    lines = text.split("\n")
-    at = chance.randrange(len(lines))
-    return "\n".join([*lines[:at], chance.choice(_HEADS), *(f"    {line}" for line in lines[at:])])
+def _expression(text: str, chance: random.Random) -> str:
+    """An expression replaced by one of an example."""
+    places = [n for n in _nodes(text, ast.expr) if not isinstance(getattr(n, "ctx", 0), ast.Store)]
+    if not places:
+        return text
+    node = chance.choice(places)
+    rows = [line.encode() for line in text.split("\n")]
+    before = b"\n".join([*rows[: node.lineno - 1], rows[node.lineno - 1][: node.col_offset]])
+    after = b"\n".join([rows[node.end_lineno - 1][node.end_col_offset :], *rows[node.end_lineno :]])
+    other = chance.choice(_expressions())
+    other = f"({other})" if chance.random() < 0.3 or "\n" in other else other
+    return (before + other.encode() + after).decode(errors="replace")
+
+
+def _nodes(text: str, kind: type[ast.AST]) -> list[Any]:
+    """The nodes of a kind, where it parses and has Python's lines alone."""
+    if set("\r\x0c\ufeff") & {*text}:
+        return []
+    try:
+        return [node for node in ast.walk(ast.parse(text)) if isinstance(node, kind)]
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return []
 
 
 def _strange(text: str, chance: random.Random) -> str:
@@ -119,6 +154,10 @@ def _strange(text: str, chance: random.Random) -> str:
         return text.replace("\n", chance.choice(["\r\n", "\r", "\n\n", "\n\x0c"]))
     at = 0 if chance.random() < 0.1 else chance.randint(0, len(text))
     return text[:at] + chance.choice(_HOSTILE) + text[at:]
+
+
+_WAYS = [_expression, _statement, _token, _line, _strange]
+_OFTEN = [8, 8, 2, 1, 2]
 
 
 class _Heard(engine._Writer):
