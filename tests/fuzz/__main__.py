@@ -135,9 +135,9 @@ def main() -> None:
     figures = []
     for name in [given.only] if given.only else [*TARGETS, *PROPERTIES]:
         figures.append((fuzzed if name in TARGETS else tried)(name, given))
-        print(figures[-1].said, file=sys.stderr, flush=True)
+        sys.stderr.write(figures[-1].said)
     text = section(figures, given.seed)
-    print(text)
+    sys.stdout.write(f"{text}\n")
     if not given.no_page:
         put(text)
     if any(f.crashes for f in figures):

@@ -1,10 +1,11 @@
 """Patches: any text as GitHub's patch of any content, and the patches of any two versions.
 
-An input is a version, ``\\x1e``, another version, ``\\x1e``, a text that claims to be a patch.
+An input is a version, another version, and a text that claims to be a patch, with U+001E between.
 """
 
 import random
 from collections.abc import Iterator
+from contextlib import suppress
 
 from reviewer.hunks import added, anchor, commentable, hunks, in_one_hunk, undone
 from tests.standin.diff import patch
@@ -67,10 +68,8 @@ def one(data: bytes) -> None:
 
 
 def _read(text: str, content: bytes) -> None:
-    try:
+    with suppress(ValueError):
         undone(content, text)
-    except ValueError as error:
-        assert str(error)
     found = hunks(text)
     rows = text.count("\n") + 1
     for hunk in found:

@@ -29,20 +29,27 @@ _ASSESSMENT = TypeAdapter(Assessment)
 _TOKENS = re.compile(r"\w+|[^\w\s]|[ \t]+|\n")
 _HOSTILE = [
     *("\u202e", "\u2066", "\u200b", "\ufeff", "\0", "\x0c", "\r", "\r\n", "\u2028", "\x85", "\x1a"),
-    *("\\\n", "\t", "é", "𝐞𝐯𝐚𝐥", "\udcff", "'''", '"""', "#", ";", "\\N{BULLET}", "\\ud800", "\\x00"),
-    *("9" * 4_400, "0x" + "f" * 400, "1e999", "-1", "1_0", "0o7", "1j", "..." "None", "True"),
+    *("\\\n", "\t", "é", "𝐞𝐯𝐚𝐥", "\udcff", "'''", '"""', "#", ";", "\\N{BULLET}"),
+    *("\\ud800", "\\x00"),
+    *("9" * 4_400, "0x" + "f" * 400, "1e999", "-1", "1_0", "0o7", "1j", "...", "True"),
     *("(" * 90, "[" * 150 + "]" * 150, "-" * 300 + "1", "not " * 150 + "x", "x" + ".a" * 300),
-    *("lambda: " * 80 + "0", "f(" * 80 + ")" * 80, "x[0]" * 80, "f'{" * 3 + "x" + "}'" * 3, "1+" * 400),
-    *("# coding: latin-1\n", "# coding: utf-7\n", "# coding: \udcff\n", "# vim: set fileencoding=ascii\n"),
+    *("lambda: " * 80 + "0", "f(" * 80 + ")" * 80, "x[0]" * 80),
+    *("f'{" * 3 + "x" + "}'" * 3, "1+" * 400),
+    *("# coding: latin-1\n", "# coding: utf-7\n", "# coding: \udcff\n"),
+    "# vim: set fileencoding=ascii\n",
     *("# secreview: ignore[tls-verify-off] -- x", "# secreview: ignore[", "until=2027-99-99"),
-    *("async ", "await ", "yield ", "*", "**", ":=", "->", "@", "match x:\n case ", "global x", "del "),
-    *("**{'a': 1}", "*[1]", "f'{x!r:>{y}}'", "b'\\xff'", "%s", "{}", "''", "[]", "None", "__debug__"),
+    *("async ", "await ", "yield ", "*", "**", ":=", "->", "@", "match x:\n case "),
+    *("global x", "del "),
+    *("**{'a': 1}", "*[1]", "f'{x!r:>{y}}'", "b'\\xff'", "%s", "{}", "''", "[]", "None"),
+    "__debug__",
 ]  # fmt: skip
 _HEADS = [
     *("def test_x(self):", "class TestX(Base):", "with a as b:", "try:", "if 1:", "for x in y:"),
-    *("async def f(x, /, *, y=1):", "while x:", "@patch('a.b')\ndef test_y(m):", "def tearDown(self):"),
+    *("async def f(x, /, *, y=1):", "while x:", "@patch('a.b')\ndef test_y(m):"),
+    "def tearDown(self):",
     *("try:\n    pass\nexcept* E:", "try:\n    pass\nfinally:", "async def g():\n  async with a:"),
-    *("@pytest.fixture\ndef x():", "match x:\n  case {'a': [*b]}:", "def setUp(self):", "for a in b:"),
+    *("@pytest.fixture\ndef x():", "match x:\n  case {'a': [*b]}:", "def setUp(self):"),
+    "for a in b:",
 ]  # fmt: skip
 
 
@@ -181,8 +188,8 @@ def one(data: bytes) -> None:
     file = SourceFile("tests/test_x.py", data, side)
     _Heard.secrets = set()
     said = _answer(profile)(json.loads(json.dumps(child.request(file))))
-    line = json.dumps(said, default=child._fields)
-    found = _ASSESSMENT.validate_python(json.loads(line)["assessment"])
+    answer = json.loads(json.dumps(said, default=child._fields))
+    found = _ASSESSMENT.validate_python(answer["assessment"])
     assert found.path == file.path
     assert not [gap for gap in found.not_assessed if "report this" in gap.reason]
     assert not (found.not_assessed and (found.findings or found.evidence))
@@ -193,7 +200,7 @@ def one(data: bytes) -> None:
     with suppress(UnreadableError):
         source = read(file)
         _in_file(found, source)
-        _masked(found, line)
+        _masked(found)
     if chosen % _SAMPLE == 0:
         assert Engine(RULES, CATEGORIES, profile).assess(file) == said["assessment"]
     if chosen % _REWRITTEN == 1 and any(finding.edit for finding in found.findings):
@@ -234,13 +241,15 @@ def _is_inside(edit: Edit, source: Source) -> bool:
     return 1 <= edit.line <= edit.end_line <= len(source.lines)
 
 
-def _masked(found: Assessment, line: str) -> None:
-    """What a rule calls a secret is not in the answer, wherever else it stands in the file."""
+def _masked(found: Assessment) -> None:
+    """What a rule calls a secret is in no words of ours, wherever else it stands in the file."""
+    said = [text for f in found.findings for text in (f.code, f.reason, f.edit and f.edit.text)]
+    said += [evidence.sentence for evidence in found.evidence]
     for written in _Heard.secrets:
         with suppress(ValueError, SyntaxError):
             value = ast.literal_eval(written)
             if isinstance(value, str) and len(value) >= 12:
-                assert json.dumps(value)[1:-1] not in line, "a secret is shown"
+                assert not any(text and value in text for text in said), "a secret is shown"
 
 
 def _rewritten(file: SourceFile, found: Assessment, profile: Profile) -> None:
