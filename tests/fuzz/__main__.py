@@ -54,8 +54,11 @@ def fuzzed(name: str, given: argparse.Namespace) -> Figures:
     limits = [f"-runs={given.runs}", f"-max_total_time={given.seconds}", f"-seed={given.seed}"]
     limits += [f"-artifact_prefix={KEPT}/{name}-", "-print_final_stats=1"]
     started = time.monotonic()
-    with tempfile.TemporaryDirectory() as corpus:
-        done = _run([*command, corpus, *limits])
+    with tempfile.TemporaryDirectory() as folder:
+        corpus = Path(folder, "corpus")
+        corpus.mkdir()
+        # The fuzzer ends without a word to Python: what the target leaves goes with the folder.
+        done = _run([*command, str(corpus), *limits], os.environ | {"TMPDIR": folder})
     seconds = time.monotonic() - started
     at = _AT.findall(done.stdout)
     runs, edges, features = at[-1] if at else ("0", "0", "0")

@@ -3,10 +3,12 @@
 An input is the name of an event, a line feed, and a body.
 """
 
+import atexit
 import hashlib
 import hmac
 import json
 import random
+import shutil
 import tempfile
 import zlib
 from collections.abc import Iterator
@@ -14,8 +16,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-import structlog
 from flask.testing import FlaskClient
+from structlog.testing import capture_logs
 
 from reviewer.receiver import create_app
 from reviewer.webhook import ROUTES, BadPayload, Event, Ignored, route, verify
@@ -148,15 +150,12 @@ def _routed(event: str, body: bytes) -> Event | str:
 
 @cache
 def _web() -> FlaskClient:
-    """The web server's application on a database of its own, quiet."""
-    structlog.configure(processors=[_dropped])
-    settings = settings_in(Path(tempfile.mkdtemp()))
+    """The web server's application on a database of its own."""
+    folder = tempfile.mkdtemp()
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    settings = settings_in(Path(folder))
     migrate(settings)
     return create_app(settings, Queue(settings)).test_client()
-
-
-def _dropped(*_: object) -> dict[str, Any]:
-    raise structlog.DropEvent
 
 
 def _served(event: str, body: bytes, signature: str, outcome: Event | str) -> None:
@@ -167,7 +166,8 @@ def _served(event: str, body: bytes, signature: str, outcome: Event | str) -> No
         "X-Hub-Signature-256": signature,
         "Content-Type": "application/json",
     }
-    answer = _web().post("/webhook", data=body, headers=headers)
+    with capture_logs():
+        answer = _web().post("/webhook", data=body, headers=headers)
     assert answer.status_code in _STATUSES, answer.get_json()
     if said == event:
         refused = isinstance(outcome, str) or not event.strip()
