@@ -37,11 +37,13 @@ def test_a_comment_is_a_command_of_the_grammar_or_none(comment: str) -> None:
     if found is None:
         assert not re.match(r"/secreview(?:[ \t]|$)", first.rstrip(), re.IGNORECASE | re.ASCII)
         return
-    assert first.lower().startswith("/secreview")
+    assert first[:10].isascii()
+    assert first[:10].lower() == "/secreview"
+    assert first.rstrip().isascii() or found.kind is CommandKind.NOT_UNDERSTOOD
     assert re.fullmatch(r"[a-z0-9-]{0,60}", found.rule)
     assert bool(found.rule) is (found.kind is CommandKind.EXPLAIN)
     written = GRAMMAR.fullmatch(first)
-    if written and written[0].isascii():
+    if written and first.rstrip().isascii():
         full, help_, rule = written.groups()
         kind = CommandKind.FULL if full else CommandKind.HELP if help_ else CommandKind.REVIEW
         expected = Command(CommandKind.EXPLAIN, rule.lower()) if rule else Command(kind)
