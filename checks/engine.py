@@ -20,6 +20,7 @@ from checks.context import Context
 from checks.model import (
     Assessment,
     Category,
+    Edit,
     Evidence,
     Finding,
     NotAssessed,
@@ -194,12 +195,19 @@ class _Writer:
                 code=self._code(report),
                 fingerprint="",
                 content=self._normalised(report),
-                edit=report.edit,
+                edit=self._edit(report),
             )
 
     def evidence(self) -> Iterator[Evidence]:
         for category, fact in self._answers.facts:
             yield Evidence(category, self._place(fact), fact.sentence)
+
+    def _edit(self, report: Report) -> Edit | None:
+        """What would be written, unless on a line with a secret: a suggestion shows all of it."""
+        edit = report.edit
+        if edit and any(s[0] <= edit.end_line and edit.line <= s[2] for s in self._secrets):
+            return None
+        return edit
 
     def _place(self, item: Report | Fact) -> Place:
         source = self._ctx.source

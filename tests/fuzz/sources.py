@@ -250,16 +250,23 @@ def _masked(found: Assessment) -> None:
     """What a rule calls a secret is in no words of ours, wherever else it stands in the file."""
     said = [text for f in found.findings for text in (f.code, f.reason, f.edit and f.edit.text)]
     said += [evidence.sentence for evidence in found.evidence]
+    for value in _secrets():
+        assert not any(text and value in text for text in said), "a secret is shown"
+
+
+def _secrets() -> Iterator[str]:
+    """The values of the texts that are secrets, where they are long enough to be known again."""
     for written in _Heard.secrets:
         with suppress(ValueError, SyntaxError):
             value = ast.literal_eval(written)
             if isinstance(value, str) and len(value) >= 12:
-                assert not any(text and value in text for text in said), "a secret is shown"
+                yield value
 
 
 def _rewritten(file: SourceFile, found: Assessment, profile: Profile) -> None:
-    source = read(file)
+    source, secrets = read(file), [*_secrets()]
     for finding in suggest(file, found.findings, profile):
         if made := finding.suggestion:
             assert 1 <= made.line <= made.end_line <= len(source.lines)
+            assert not any(value in "\n".join(made.lines) for value in secrets)
             ast.parse(patched(source.text, made))
