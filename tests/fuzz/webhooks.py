@@ -12,6 +12,7 @@ import shutil
 import tempfile
 import zlib
 from collections.abc import Iterator
+from copy import deepcopy
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -115,9 +116,9 @@ def _change(payload: Any, chance: random.Random) -> None:
             case 2 if isinstance(payload, dict):
                 node["action"] = chance.choice([*ROUTES])[1]
             case 3:
-                node[chance.choice([*sorted(_KEPT)])] = node[key]
+                node[chance.choice(sorted(_KEPT))] = deepcopy(node[key])
             case _:
-                node[key] = chance.choice(_VALUES)
+                node[key] = deepcopy(chance.choice(_VALUES))
         return
 
 
