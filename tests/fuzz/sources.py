@@ -21,6 +21,7 @@ from checks.engine import Engine
 from checks.model import Assessment, Edit, Evidence, Finding, Place, Profile, Side
 from checks.source import Source, UnreadableError, read
 from checks.suggestions import patched, suggest
+from checks.values import is_placeholder
 
 LONGEST, BLIND = 3_000, 0.15
 _SAMPLE, _REWRITTEN = 32, 16
@@ -255,11 +256,11 @@ def _masked(found: Assessment) -> None:
 
 
 def _secrets() -> Iterator[str]:
-    """The values of the texts that are secrets, where they are long enough to be known again."""
+    """The values of the texts that are secrets, placeholders apart."""
     for written in _Heard.secrets:
         with suppress(ValueError, SyntaxError):
             value = ast.literal_eval(written)
-            if isinstance(value, str) and len(value) >= 12:
+            if isinstance(value, str) and not is_placeholder(value):
                 yield value
 
 
