@@ -9,7 +9,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
 .DEFAULT_GOAL := help
 .PHONY: help setup test lint browser demo serve doctor docs bench noise recall scaling speed reviews
-.PHONY: format lock clean
+.PHONY: fuzz torture format lock clean
 
 # Where source packages are unpacked already: make noise CORPORA="/some/folder /another".
 CORPORA ?=
@@ -76,6 +76,9 @@ speed: setup  ## time and memory beside another scanner and beside bare parsing
 
 reviews: setup  ## how long a review takes through the whole App, and a very large one
 	$(BIN)/python bench/reviews.py
+
+fuzz: .venv/.tools  ## hostile bytes and words for all that reads strangers' input; half an hour
+	$(BIN)/python -m tests.fuzz
 
 format: setup  ## put the code into its one format
 	$(BIN)/ruff check --fix .
