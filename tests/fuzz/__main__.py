@@ -31,8 +31,8 @@ PROPERTIES = {
     "configurations": "tests/test_config_fuzz.py",
     "commands": "tests/test_commands_fuzz.py",
 }
-_AT = re.compile(r"^#(\d+)\s.*?\bcov: (\d+) ft: (\d+)", re.MULTILINE)
-_SLOWEST = re.compile(r"^stat::slowest_unit_time_sec:\s*(\d+)", re.MULTILINE)
+_AT = re.compile(r"^#\d+\s.*?\bcov: (\d+) ft: (\d+)", re.MULTILINE)
+_RUNS = re.compile(r"^stat::number_of_executed_units:\s*(\d+)", re.MULTILINE)
 
 
 @dataclass(frozen=True)
@@ -60,12 +60,13 @@ def fuzzed(name: str, given: argparse.Namespace) -> Figures:
         # The fuzzer ends without a word to Python: what the target leaves goes with the folder.
         done = _run([*command, str(corpus), *limits], os.environ | {"TMPDIR": folder})
     seconds = time.monotonic() - started
-    at = _AT.findall(done.stdout)
-    runs, edges, features = at[-1] if at else ("0", "0", "0")
+    at, runs = _AT.findall(done.stdout), _RUNS.search(done.stdout)
+    edges, features = at[-1] if at else ("0", "0")
     broken = done.returncode != 0
     coverage = f"{int(features):,} features, {int(edges):,} edges"
     said = "\n".join(done.stdout.split("\n")[-60:]) if broken else ""
-    return Figures(name, f"{int(runs):,}", seconds, coverage, int(broken), said)
+    made = f"{int(runs[1]):,}" if runs else "0"
+    return Figures(name, made, seconds, coverage, int(broken), said)
 
 
 def tried(name: str, given: argparse.Namespace) -> Figures:
@@ -76,7 +77,7 @@ def tried(name: str, given: argparse.Namespace) -> Figures:
     options += ["-o", "timeout=3600", PROPERTIES[name]]
     done = _run([sys.executable, "-m", "pytest", *options], environment)
     found = re.search(r"(\d+) passed", done.stdout)
-    runs = f"{given.examples:,} for each of {found[1] if found else 0} properties"
+    runs = f"{given.examples:,} × {found[1] if found else 0}"
     broken = done.returncode != 0
     said = done.stdout[-4_000:] if broken else ""
     return Figures(name, runs, time.monotonic() - started, "-", int(broken), said)
