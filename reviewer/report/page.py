@@ -156,6 +156,7 @@ def _environment() -> Environment:
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
+        keep_trailing_newline=True,
     )
     environment.filters |= {"counted": counted, "inline": inline, "path": shown_path, "span": span}
     environment.globals |= {

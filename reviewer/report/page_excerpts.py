@@ -85,6 +85,14 @@ def shown(fact: Evidence) -> range:
     return range(fact.place.line, min(fact.place.end_line, fact.place.line + most - 1) + 1)
 
 
+def guarded(line: str) -> str:
+    """*line* without passwords in addresses and without values that were generated."""
+    for url in urls(line):
+        if url.password:
+            line = line.replace(f":{url.password}@", f":{masked()}@")
+    return _RUN.sub(_without_value, line)
+
+
 def around(finding: Finding) -> list[int]:
     """The lines before and behind a *finding* that are shown with it."""
     first, last = finding.place.line, finding.place.end_line
@@ -123,16 +131,13 @@ def _masked(line: str, number: int, asked: Wanted) -> str:
         return masked()  # It may be the middle of a string, where quotes say nothing.
     elif number in asked.secret or (number in asked.database and _CONNECTS.search(line)):
         line = _up_to_string(line)
-    for url in urls(line):
-        if url.password:
-            line = line.replace(f":{url.password}@", f":{masked()}@")
-    return _RUN.sub(_without_value, line)
+    return guarded(line)
 
 
 def _up_to_string(line: str) -> str:
     """*line* up to its first string, of which nothing is shown, nor of what is behind it."""
     quote = _QUOTE.search(line)
-    return f"{line[: quote.end()]}{masked()}" if quote else line
+    return f"{line[: quote.end()]}{masked()}{quote[0]}" if quote else line
 
 
 def _without_value(word: re.Match[str]) -> str:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from textwrap import dedent
 
 from markupsafe import Markup
 
@@ -59,14 +60,15 @@ def _fact(
     review: Review, facts: list[Evidence], around: Mapping[int, str], *, colours: bool
 ) -> Fact:
     first = facts[0]
-    places = [fact.place for fact in facts if not is_whole_file(fact.place)]
+    facts = [fact for fact in facts if not is_whole_file(fact.place)]
+    places = [fact.place for fact in facts]
     return Fact(
         category=first.category,
         title=CATEGORIES[first.category].title,
         sentence=inline(first.sentence),
         lines=[_lines(review, place) for place in places[:_PLACES]],
         more=max(0, len(places) - _PLACES),
-        code=list(_code(facts, around, colours=colours)) if places else [],
+        code=list(_code(facts, around, colours=colours)),
     )
 
 
@@ -76,16 +78,16 @@ def _lines(review: Review, place: Place) -> Lines:
 
 def _code(facts: list[Evidence], around: Mapping[int, str], *, colours: bool) -> Iterator[Line]:
     """The first lines of the first places, in the file's order, none of them twice."""
-    last = 0
+    last = end = 0
     for fact in facts[:EVIDENCE_PLACES]:
         numbers = [n for n in shown(fact) if n in around and n > last]
         if not numbers:
             continue
-        if last:
+        if last and numbers[0] > last + 1:
             yield _GAP
-        texts = [around[n] for n in numbers]
-        last = numbers[-1]
+        texts = dedent("\n".join(around[n] for n in numbers)).split("\n")
         for number, text in zip(numbers, coloured(texts) if colours else plain(texts), strict=True):
             yield Line(number, text)
-        if fact.place.end_line > last:
-            yield _GAP
+        last, end = numbers[-1], fact.place.end_line
+    if end > last:
+        yield _GAP

@@ -8,13 +8,14 @@ from markupsafe import Markup
 
 from checks import CATEGORIES, RULES
 from checks.model import Finding, Suggestion
+from checks.values import masked
 from reviewer.model import Review
 from reviewer.report import account
 from reviewer.report.comments import IGNORE, example
 from reviewer.report.counting import span
 from reviewer.report.markdown import clip, url, visible
 from reviewer.report.page_code import MOST_LINES, coloured, inline
-from reviewer.report.page_excerpts import Excerpts, around
+from reviewer.report.page_excerpts import Excerpts, around, guarded
 from reviewer.report.tool import cwe_url
 
 _PATH = 400
@@ -123,7 +124,7 @@ def _code(finding: Finding, excerpts: Excerpts) -> list[Line]:
     lines = [*(source[n] for n in before), *cited, *(source[n] for n in after)]
     first, last = len(before), len(before) + len(cited)
     return [
-        Line(number, text, "hit" if first <= at < last else "")
+        Line(number, text, "hit" if known and first <= at < last else "")
         for at, (number, text) in enumerate(zip(numbers, coloured(lines), strict=True))
     ]
 
@@ -139,12 +140,17 @@ def _numbers(finding: Finding, count: int) -> list[int | str]:
 
 
 def _change(finding: Finding, suggestion: Suggestion) -> list[Line]:
-    """The suggestion as before and after; without before where the finding does not cite it."""
+    """The suggestion as before and after; without before where the finding does not cite it.
+
+    None beside a secret: the rewritten lines hold it as the source does.
+    """
+    if masked() in finding.code:
+        return []
     place, cited = finding.place, finding.code.split("\n")
     first, last = suggestion.line - place.line, suggestion.end_line - place.line + 1
     known = first >= 0 and last <= min(len(cited), place.end_line - place.line + 1)
     old = cited[first:last] if known else []
-    new = list(suggestion.lines)
+    new = list(map(guarded, suggestion.lines))
     return [*_signed("-", old), *_signed("+", new)]
 
 

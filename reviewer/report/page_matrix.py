@@ -4,17 +4,21 @@ import math
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import takewhile
 
 from checks.model import Category, Severity
 from reviewer.model import Review
 from reviewer.report.markdown import clip, visible
 
 EACH = 60
-"""So many files have a row each; of more, those that something is to be said of."""
+"""So many files have a row each; of more, the first of those with findings or gaps."""
 
 SHADES = 4
 
+_APART = 40
 _FOLDERS = 40
+_DEEP = 3  # a common folder of fewer parts stays in front of its files
+_FEW = 8  # so much evidence in one place is much in any review
 _PATH = 400
 _TOP = "."
 
@@ -41,23 +45,31 @@ class Cell:
 class Row:
     """One file, or a folder with *files* files, and its cells; ``gap``: not assessed whole.
 
-    ``path`` is as it came, ``folder`` and ``name`` as it is shown.
+    ``path`` is as it came, ``folder`` and ``name`` are as it is shown: from behind ``below``.
     """
 
     path: str
     cells: tuple[Cell, ...]
     files: int = 1
     gap: bool = False
+    below: str = ""
 
     @property
     def folder(self) -> str:
         """What stands before the name, with its slash."""
-        return clip(visible(self.path[:_PATH].rpartition("/")[0]), _PATH) + "/" * ("/" in self.path)
+        folder, slash, _ = self._shown.rpartition("/")
+        return clip(visible(folder), _PATH) + slash
 
     @property
     def name(self) -> str:
         """The last part of the path."""
-        return clip(visible(self.path.rpartition("/")[2]), _PATH)
+        return clip(visible(self._shown.rpartition("/")[2]), _PATH)
+
+    @property
+    def _shown(self) -> str:
+        if f"{self.path}/" == self.below:
+            return _TOP
+        return self.path.removeprefix(self.below)[-2 * _PATH :]
 
     @property
     def findings(self) -> int:
@@ -82,6 +94,7 @@ class Folder:
 class Matrix:
     """The sum of all; the rows of single files, the most urgent first; folders of the others.
 
+    ``below`` is the folder that all paths begin with, "" where that says little.
     ``folders`` is empty where every file has a row; otherwise each file is in one of them, those
     with a row of their own too, and the sums leave those out.
     """
@@ -89,6 +102,7 @@ class Matrix:
     total: Row
     rows: tuple[Row, ...]
     folders: tuple[Folder, ...]
+    below: str = ""
 
 
 def matrix(review: Review) -> Matrix:
@@ -97,11 +111,14 @@ def matrix(review: Review) -> Matrix:
     total = _sum("", files)
     rows, folders = files, tuple[Folder, ...]()
     if len(files) > EACH:
-        rows = [row for row in files if row.findings or row.gap][:EACH]
+        rows = [row for row in files if row.findings or row.gap][:_APART]
         folders = _folders(files, {row.path for row in rows})
+    below = _common([row.path for row in files])
     for group in ([total], files, [folder.row for folder in folders]):
         _shade(group)
-    return Matrix(total, tuple(rows), folders)
+        for row in group:
+            row.below = below
+    return Matrix(total, tuple(rows), folders, below)
 
 
 def _files(review: Review) -> list[Row]:
@@ -158,14 +175,23 @@ def _depth(paths: Sequence[str]) -> int:
     return depth
 
 
+def _common(paths: Sequence[str]) -> str:
+    """The folder that holds all *paths*, with its slash; "" where it is short anyway."""
+    if len(paths) < 2:
+        return ""
+    levels = zip(*(path.split("/")[:-1] for path in paths), strict=False)
+    common = [level[0] for level in takewhile(lambda level: len({*level}) == 1, levels)]
+    return "/".join([*common, ""]) if len(common) >= _DEEP else ""
+
+
 def _prefix(path: str, depth: int) -> str:
     return "/".join(path.split("/")[:-1][:depth]) or ("/" if path.startswith("/") else _TOP)
 
 
 def _shade(rows: Sequence[Row]) -> None:
     """Give each cell one of the shades, by how much evidence it has beside the others."""
-    most = max((cell.facts for row in rows for cell in row.cells), default=0)
+    most = max([_FEW, *(cell.facts for row in rows for cell in row.cells)])
     for row in rows:
         for cell in row.cells:
             if cell.facts:
-                cell.shade = math.ceil(SHADES * math.log1p(cell.facts) / math.log1p(most))
+                cell.shade = max(1, math.ceil(SHADES * math.log(cell.facts) / math.log(most)))
