@@ -8,7 +8,7 @@ BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
 .DEFAULT_GOAL := help
-.PHONY: help setup test lint demo serve doctor docs bench noise recall scaling speed reviews
+.PHONY: help setup test lint browser demo serve doctor docs bench noise recall scaling speed reviews
 .PHONY: format lock audit sbom clean
 
 # Where source packages are unpacked already: make noise CORPORA="/some/folder /another".
@@ -42,6 +42,11 @@ lint: setup  ## ruff (lint and formatting) and mypy
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+
+browser: .venv/.tools  ## setup clicked through in a headless Chromium; pictures in build/browser
+	@command -v chromium >/dev/null || command -v chromium-browser >/dev/null || \
+	  { echo "Chromium is missing; on Debian: apt-get install chromium"; exit 1; }
+	$(BIN)/python -m pytest --quiet tests/browser
 
 demo: setup  ## the whole product against a GitHub stand-in, as a story
 	@$(BIN)/python -m tests.demo

@@ -26,6 +26,7 @@ SPOKEN = frozenset(
     {
         ("reviewer.local", "UsageError"),
         ("reviewer.children", "SandboxError"),
+        ("reviewer.settings", "NotRegistered"),
         ("reviewer.settings", "SettingsError"),
         ("reviewer.work.queue", "Refused"),
         ("reviewer.work.queue", "Unavailable"),
@@ -223,11 +224,39 @@ def simulate(
 
 @app.command()
 def serve() -> None:
-    """Run the App: prepare the database, then the web server and one worker."""
-    from reviewer.serve import serve as run
-    from reviewer.settings import load
+    """Run the App: prepare the database, then the web server and one worker.
 
-    run(load())
+    Before there is an App on GitHub, it offers a page that makes one.
+    """
+    from reviewer.serve import serve as run
+    from reviewer.settings import NotRegistered, load, load_unregistered
+
+    try:
+        settings = load()
+    except NotRegistered:
+        settings = load_unregistered()
+    run(settings)
+
+
+@app.command()
+def setup(
+    *,
+    printed: Annotated[
+        bool,
+        typer.Option(
+            "--print",
+            help="Print the settings in the end, for a platform that keeps them, and write none.",
+        ),
+    ] = False,
+) -> None:
+    """Register the App on GitHub, in a browser; `serve` offers the same by itself."""
+    from reviewer import log
+    from reviewer.serve import listen
+    from reviewer.setup.server import run, unregistered
+
+    log.configure()
+    place = unregistered()
+    run(place, listen(place), printed=printed)
 
 
 @app.command()
@@ -268,11 +297,15 @@ def redrive(
 
 
 @app.command()
-def doctor() -> None:
-    """Examine the installation: each line is ok, or says what to do."""
+def doctor(
+    *,
+    offline: Annotated[bool, typer.Option("--offline", help="Ask nothing of GitHub.")] = False,
+    output_format: Annotated[Literal["terminal", "json"], typer.Option("--format")] = "terminal",
+) -> None:
+    """Examine the installation: each line is ok, or says what to do; exit code 1 if one does."""
     from reviewer.doctor import examine
 
-    raise typer.Exit(examine())
+    raise typer.Exit(examine(online=not offline, as_json=output_format == "json"))
 
 
 def _fail(error: Exception) -> NoReturn:

@@ -1,10 +1,13 @@
-"""``secreview doctor``: is this installation right? Offline: nothing is asked of GitHub.
+"""``secreview doctor``: is this installation right? Here, and as GitHub has it registered.
 
 :func:`lines` gathers the answers, :func:`examine` prints them.
 """
 
+import json
 import os
-from collections.abc import Iterator
+import sys
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict
 
 from pydantic import SecretStr
 from rich.console import Console
@@ -13,28 +16,42 @@ from rich.text import Text
 from sqlalchemy import Engine, inspect
 from sqlalchemy.exc import SQLAlchemyError
 
-from reviewer import readiness, store
+from checks import RULES_VERSION
+from reviewer import readiness, registered, store
 from reviewer.readiness import Line
-from reviewer.settings import Settings, SettingsError, load
+from reviewer.report.tool import version
+from reviewer.settings import NotRegistered, Settings, SettingsError, load
 
 SHORT_SECRET = 20
+NOT_REGISTERED = (
+    "there is no GitHub App yet: start `secreview serve` and open the link that it prints, or set "
+    "GITHUB_APP_ID, GITHUB_PRIVATE_KEY and GITHUB_WEBHOOK_SECRET"
+)
 
 
-def examine() -> int:
+def examine(*, online: bool = True, as_json: bool = False) -> int:
     """Print each answer, ok or what to do; the exit code: 0 when all are ok, else 1."""
-    answers = list(lines())
-    table = Table.grid(padding=(0, 2))
-    for line in answers:
-        mark = Text("ok", "green") if line.ok else Text("FIX", "bold red")
-        table.add_row(mark, line.name, Text(line.said))
-    Console().print(table)
-    return 0 if all(line.ok for line in answers) else 1
+    answers = list(lines(online=online))
+    well = all(line.ok for line in answers)
+    if as_json:
+        told = {"ok": well, "lines": [asdict(line) for line in answers]}
+        sys.stdout.write(json.dumps(told, indent=2, ensure_ascii=False) + "\n")
+    else:
+        _print(answers)
+    return 0 if well else 1
 
 
-def lines() -> Iterator[Line]:
-    """The answers, one by one: settings, secret, key, data folder, database, clock."""
+def lines(*, online: bool = True) -> Iterator[Line]:
+    """The answers, one by one: versions, settings, secret, key, data folder, database, clock.
+
+    *online*: and whether a worker is there, and what GitHub has registered.
+    """
+    yield _versions()
     try:
         settings = load()
+    except NotRegistered:
+        yield Line("settings", ok=False, said=NOT_REGISTERED)
+        return
     except SettingsError as error:
         yield from (Line("settings", ok=False, said=said) for said in error.problems)
         return
@@ -43,10 +60,29 @@ def lines() -> Iterator[Line]:
     yield _data(settings)
     engine = store.open_engine(settings)
     try:
-        yield _database(engine)
+        fresh = _is_fresh(engine)
+        yield _database(engine, fresh=fresh)
         yield readiness.clock(engine)
+        if online and not fresh:
+            yield readiness.worker(engine)
     finally:
         engine.dispose()
+    if online:
+        yield from registered.ask(settings)
+
+
+def _print(answers: Sequence[Line]) -> None:
+    table = Table.grid(padding=(0, 2))
+    for line in answers:
+        mark = Text("ok", "green") if line.ok else Text("FIX", "bold red")
+        table.add_row(mark, line.name, Text(line.said))
+    Console().print(table)
+
+
+def _versions() -> Line:
+    python = ".".join(map(str, sys.version_info[:3]))
+    said = f"secreview {version()}, rules {RULES_VERSION}, Python {python}"
+    return Line("versions", ok=True, said=said)
 
 
 def _settings(settings: Settings) -> Iterator[Line]:
@@ -62,12 +98,16 @@ def _settings(settings: Settings) -> Iterator[Line]:
         yield Line("webhook secret", ok=False, said=f"short enough to be guessed: {todo}")
 
 
-def _database(engine: Engine) -> Line:
-    """Does the database take writes? One that was never used is made by the first start."""
+def _is_fresh(engine: Engine) -> bool:
+    """Whether the database was never used; no fault before the first start, which makes it."""
     try:
-        fresh = not inspect(engine).has_table(store.VERSION_TABLE)
+        return not inspect(engine).has_table(store.VERSION_TABLE)
     except SQLAlchemyError:
-        fresh = False
+        return False
+
+
+def _database(engine: Engine, *, fresh: bool) -> Line:
+    """Does the database take writes?"""
     if fresh:
         return Line("database", ok=True, said=f"{engine.dialect.name}, empty: serve prepares it")
     return readiness.database(engine)

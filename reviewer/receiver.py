@@ -12,8 +12,9 @@ from flask import Blueprint, Flask, Response, current_app, g, jsonify, request
 from structlog.contextvars import bind_contextvars, clear_contextvars
 from werkzeug.exceptions import HTTPException
 
-from reviewer import metrics, metrics_page, metrics_rows, pages, readiness, webhook
+from reviewer import metrics, metrics_page, metrics_rows, pages, readiness, registered, webhook
 from reviewer.settings import Settings
+from reviewer.setup import closing
 from reviewer.work import Queue, Unavailable
 
 DELIVERY_ID = re.compile(r"[0-9A-Za-z-]{1,64}")
@@ -48,13 +49,14 @@ class Receiver:
 
 
 def create_app(settings: Settings, queue: Queue) -> Flask:
-    """The WSGI application: POST /webhook, GET /healthz, /readyz, /metrics, /rules/."""
+    """The WSGI application: POST /webhook; GET /healthz, /readyz, /metrics, /rules/, /installed."""
     app = Flask("reviewer", static_folder=None)
     app.extensions["receiver"] = receiver = Receiver(settings, queue)
     atexit.register(receiver.counted.save)
     app.register_blueprint(routes)
     app.register_blueprint(metrics_page.routes)
     app.register_blueprint(pages.routes)
+    app.register_blueprint(closing.routes)
     app.register_error_handler(_Refused, _refused)
     app.register_error_handler(HTTPException, _http_error)
     app.register_error_handler(Exception, _failed)
@@ -112,7 +114,9 @@ def readyz() -> Response:
     ready = all(line.ok for line in lines)
     items = {line.name: {"ok": line.ok, "said": line.said} for line in lines}
     status = HTTPStatus.OK if ready else HTTPStatus.SERVICE_UNAVAILABLE
-    return _answer("ready" if ready else "not ready", status, items=items)
+    # What GitHub has registered is told, and decides nothing: deliveries are taken in without it.
+    told = registered.remembered(engine)
+    return _answer("ready" if ready else "not ready", status, items=items, registered=told)
 
 
 def _bounded_body(limit: int) -> bytes:

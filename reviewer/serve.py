@@ -16,7 +16,7 @@ from pathlib import Path
 import structlog
 
 from reviewer import log as logs
-from reviewer.settings import Settings
+from reviewer.settings import Settings, Unregistered, load
 from reviewer.work import Refused, migrate
 
 # A process ends within 8 seconds by itself; platforms grant us 10.
@@ -38,7 +38,10 @@ log = structlog.get_logger()
 
 @dataclass
 class Child:
-    """A supervised process; ``failures`` counts its ends without a steady time between them."""
+    """A supervised process; ``failures`` counts its ends without a steady time between them.
+
+    ``ends_well``: to end by itself with 0 is no failure; it is not started again.
+    """
 
     name: str
     arguments: Sequence[str]
@@ -47,6 +50,12 @@ class Child:
     started: float = 0.0
     due: float = 0.0
     failures: int = 0
+    ends_well: bool = False
+
+    @property
+    def has_succeeded(self) -> bool:
+        """Whether it has ended by itself with nothing left to do."""
+        return self.process is not None and self.process.poll() == 0
 
     def tend(self) -> None:
         """Start it when it is due; when it ended, make it due again, later each time.
@@ -60,7 +69,7 @@ class Child:
                 self.started, self.process = now, _start(self.arguments, self.inherits)
             return
         code = self.process.poll()
-        if code is None:
+        if code is None or (self.ends_well and not code):
             return
         self._sweep()
         self.process = None
@@ -100,32 +109,52 @@ class Child:
 def serve(settings: Settings) -> None:
     """Prepare the database, then run the web process and one worker until SIGTERM or SIGINT.
 
-    Everything has ended when this returns, within 10 seconds of the signal.
+    Before there is an App, setup is offered first; it ends in the settings of one. Everything has
+    ended when this returns, within 10 seconds of the signal.
 
     Raises:
         Refused: the port is taken, or a process cannot run; ``str()`` says what to do.
         Unavailable: the database cannot be prepared.
+        SettingsError: what setup wrote is overruled by something else that is set.
     """
     logs.configure()
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
         signal.signal(number, lambda *_: stop.set())
-    migrate(settings)
-    with _listen(settings.address, settings.port) as listening:
+    with listen(settings) as listening:
+        if isinstance(settings, Unregistered):
+            if not _registered(listening, stop):
+                return
+            settings = load()
+        migrate(settings)
         _say_where(listening)
         web = Child("web", ["reviewer.web", str(listening.fileno())], [listening.fileno()])
-        children = (web, Child("worker", ["reviewer", "worker"]))
-        try:
-            while not stop.is_set():
-                for child in children:
-                    child.tend()
-                stop.wait(POLL_SECONDS)
-        finally:
-            deadline = time.monotonic() + PATIENCE_SECONDS
+        _supervise((web, Child("worker", ["reviewer", "worker"])), stop.is_set, stop)
+
+
+def _registered(listening: socket.socket, stop: threading.Event) -> bool:
+    """Offer setup until the App is registered; False when we are to end before that."""
+    number = listening.fileno()
+    setup = Child("setup", ["reviewer.setup", str(number)], [number], ends_well=True)
+    _supervise([setup], lambda: stop.is_set() or setup.has_succeeded, stop)
+    return not stop.is_set()
+
+
+def _supervise(
+    children: Sequence[Child], is_over: Callable[[], bool], stop: threading.Event
+) -> None:
+    """Keep *children* running until it is over; all of them have ended then."""
+    try:
+        while not is_over():
             for child in children:
-                child.stop()
-            for child in children:
-                child.end(deadline)
+                child.tend()
+            stop.wait(POLL_SECONDS)
+    finally:
+        deadline = time.monotonic() + PATIENCE_SECONDS
+        for child in children:
+            child.stop()
+        for child in children:
+            child.end(deadline)
 
 
 def _start(arguments: Sequence[str], inherits: Sequence[int]) -> subprocess.Popen[bytes]:
@@ -156,8 +185,13 @@ def _ending_with(parent: int) -> Callable[[], None] | None:
     return end_with_parent
 
 
-def _listen(address: str, port: int) -> socket.socket:
-    """The listening socket; ours, so that connections wait while the web process restarts."""
+def listen(settings: Settings) -> socket.socket:
+    """The listening socket; ours, so that connections wait while the web process restarts.
+
+    Raises:
+        Refused: the address is taken or is none of ours; ``str()`` says what to do.
+    """
+    address, port = settings.address, settings.port
     family = socket.AF_INET6 if ":" in address else socket.AF_INET
     deadline = time.monotonic() + PORT_SECONDS
     while True:

@@ -23,6 +23,7 @@ from sqlalchemy.exc import ArgumentError
 
 from reviewer.private_key import pem
 
+CREDENTIALS = ("GITHUB_APP_ID", "GITHUB_PRIVATE_KEY", "GITHUB_WEBHOOK_SECRET")
 DEFAULT_DATA = "./var"
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 MEGABYTE = 1024 * 1024
@@ -37,6 +38,10 @@ class SettingsError(Exception):
     def __init__(self, problems: Sequence[str]) -> None:
         super().__init__("; ".join(problems))
         self.problems = tuple(problems)
+
+
+class NotRegistered(SettingsError):  # noqa: N818  # it names what is found
+    """None of the credentials is set: there is no App yet, and setup can make one."""
 
 
 class Settings(BaseSettings):
@@ -247,14 +252,40 @@ class Settings(BaseSettings):
         return "0.0.0.0" if "port" in given and "host" not in given else self.host  # noqa: S104
 
 
+class Unregistered(Settings):
+    """The settings of an App that is yet to be registered: all but the credentials."""
+
+    app_id: int = Field(default=0, validation_alias=CREDENTIALS[0], validate_default=False)
+    private_key: SecretStr = Field(
+        default=SecretStr(""), validation_alias=CREDENTIALS[1], validate_default=False
+    )
+    webhook_secret: SecretStr = Field(default=SecretStr(""), validation_alias=CREDENTIALS[2])
+
+
 def load() -> Settings:
     """Read the settings.
 
     Raises:
+        NotRegistered: none of the credentials is set.
         SettingsError: something is missing or malformed.
     """
     try:
         return Settings.model_validate({})
+    except ValidationError as error:
+        problems = error.errors()
+    missing = {problem["loc"][0] for problem in problems if problem["type"] == "missing"}
+    kind = NotRegistered if missing == set(CREDENTIALS) else SettingsError
+    raise kind([_sentence(problem) for problem in problems])
+
+
+def load_unregistered() -> Unregistered:
+    """Read the settings that are there before the App is registered.
+
+    Raises:
+        SettingsError: one of them is malformed.
+    """
+    try:
+        return Unregistered.model_validate({})
     except ValidationError as error:
         raise SettingsError([_sentence(problem) for problem in error.errors()]) from None
 

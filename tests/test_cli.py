@@ -85,7 +85,7 @@ def test_what_cannot_be_done_is_exit_2_and_a_sentence(
     arguments: tuple[str, ...], tmp_path: Path
 ) -> None:
     """Bad input is normal input: no traceback, nothing on standard output."""
-    done = secreview(*arguments, folder=tmp_path, GITHUB_APP_ID="", GIT_CEILING_DIRECTORIES="/")
+    done = secreview(*arguments, folder=tmp_path, GITHUB_APP_ID="?", GIT_CEILING_DIRECTORIES="/")
     assert done.returncode == 2
     assert done.stdout == ""
     assert done.stderr.strip()

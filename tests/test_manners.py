@@ -309,7 +309,7 @@ def test_a_turn_that_is_far_away_is_the_queue_s_to_wait_for(queue: Queue) -> Non
         for _ in range(6):
             pacing.take(tx, 1)
     with pytest.raises(RetryLater) as caught:
-        pace()
+        pace.create()
     assert caught.value.seconds > pacing.PATIENCE - 1
     queue.close()
 

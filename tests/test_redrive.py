@@ -77,7 +77,7 @@ def test_failed_reviews_are_listed_and_requeued_once(rig: Rig) -> None:
     limits, fault = failing(rig, "first", "never-assess"), failing(rig, "second", "broken")
     newest, older = listed(rig)
     assert [newest["pull_request"], older["pull_request"]] == [fault.number, limits.number]
-    assert older["reason"] == "rate limit; gave up at attempt 1"
+    assert older["reason"] == "rate limit; after 0 s of waiting, 4000 more are too many"
     assert newest["reason"] == "ours: RuntimeError; the log has its details"
     assert {newest["result"], older["result"]} == {"failed"}
     shown = command(rig)

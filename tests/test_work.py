@@ -4,15 +4,18 @@ import json
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict, replace
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
+from unittest.mock import patch
 
 import pytest
 from sqlalchemy import text
 from structlog.testing import capture_logs
 
 from checks.model import Profile
+from reviewer import store
 from reviewer.commands import Command, CommandKind
 from reviewer.github import GitHubRefused, Gone, RetryLater
 from reviewer.limits import Stopped
@@ -26,8 +29,8 @@ from reviewer.webhook import (
 from reviewer.work import Queue, Unavailable, migrate
 from reviewer.work.flows import Flows, Parts
 from reviewer.work.ids import following, review_of, workflow_of
-from reviewer.work.steps import Steps, _error
-from reviewer.work.upkeep import prune
+from reviewer.work.steps import PutOff, StepFailed, Steps, _error
+from reviewer.work.upkeep import adopt, prune
 from tests.postgres import new_database
 from tests.work_rig import PullRequest, Rig, eventually, settings_in
 
@@ -172,23 +175,112 @@ def test_a_step_is_not_put_off_for_ever(rig: Rig) -> None:
     pull = rig.pull_request().steer("never-assess")
     accepted = rig.queue.accept("for ever", ReviewRequested(pull.target, "opened"))
     eventually(lambda: status(rig, accepted.workflow) == "ERROR")
-    assert "rate limit; gave up at attempt 1" in (rig.folder / "worker.log").read_text()
+    assert "rate limit; after 0 s of waiting" in (rig.folder / "worker.log").read_text()
 
 
-def test_a_step_outlasts_an_outage_of_half_an_hour(monkeypatch: pytest.MonkeyPatch) -> None:
-    """GitHub is away for longer than a few tries: giving up would leave the check in progress."""
-    slept: list[float] = []
+def test_a_wait_grows_with_the_time_that_was_waited() -> None:
+    """A long one ends the workflow, so that its place is free: another one follows."""
+    waits: list[float] = []
+    steps = Steps(3600)
 
     def look() -> str:
-        if sum(slept) < 1800:
-            raise RetryLater(30, "GitHub is in trouble (503)")
-        return "seen"
+        raise RetryLater(30, "GitHub is in trouble (503)")
 
-    direct = SimpleNamespace(run_step=lambda _, step, *given: step(*given), sleep=slept.append)
-    monkeypatch.setattr("reviewer.work.steps.DBOS", direct)
-    assert Steps()("look", look) == "seen"
-    assert slept[:4] == [30, 60, 120, 240]
-    assert max(slept) == 300, "a newer review of the same target waits behind this one"
+    direct = SimpleNamespace(run_step=lambda _, step, *given: step(*given))
+    with patch("reviewer.work.steps.DBOS", direct):
+        for _ in range(15):
+            with pytest.raises(PutOff) as later:
+                steps("look", look)
+            waits.append(later.value.seconds)
+            steps = Steps(3600, later.value.waited)
+        with pytest.raises(StepFailed, match="too many"):
+            steps("look", look)
+    assert waits[:5] == [30, 30, 60, 120, 240]
+    assert max(waits) == 300
+    assert 3300 < sum(waits) <= 3600
+
+
+def test_last_words_are_worth_a_day() -> None:
+    """A check that stayed in progress for ever would block a merge for ever."""
+
+    def fail() -> str:
+        raise RetryLater(30, "GitHub is in trouble (503)")
+
+    direct = SimpleNamespace(run_step=lambda _, step, *given: step(*given))
+    with patch("reviewer.work.steps.DBOS", direct), pytest.raises(PutOff) as later:
+        Steps(3600, waited=7200)("fail", fail)
+    assert later.value.seconds == 300
+
+
+def test_a_long_wait_gives_its_place_away(rig: Rig) -> None:
+    """The workflow ends, one that follows begins later and finds what was done."""
+    pull = rig.pull_request().steer("minute-assess")
+    accepted = rig.queue.accept("minute", ReviewRequested(pull.target, "opened"))
+    eventually(lambda: status(rig, accepted.workflow) == "SUCCESS")
+    after = following(accepted.workflow)
+    assert status(rig, after) == "DELAYED"
+    with rig.queue.engine.connect() as tx:
+        assert rig.queue.is_busy(tx, pull.target.key), "the review is not over"
+    assert not pull.opened("minute", rig.queue), "its delivery is not new"
+    rig.queue.client.set_workflow_delay(after, delay_seconds=0.1)
+    eventually(lambda: "clean" in pull.notes)
+    assert pull.notes.count("announce made") == 1
+    assert "announce found" in pull.notes
+
+
+def test_one_posts_at_a_time(rig: Rig) -> None:
+    """The turn is taken by one workflow, and free again when that one has ended in any way."""
+    pull = rig.pull_request().steer("hold-assess")
+    holder = rig.queue.accept("holder", ReviewRequested(pull.target, "opened")).workflow
+    eventually(lambda: "assess made" in pull.notes)
+    key = pull.target.key
+    assert rig.queue.has_turn(key, holder)
+    assert rig.queue.has_turn(key, holder), "the same one after a crash"
+    assert not rig.queue.has_turn(key, "review:another:1")
+    pull.release("hold-assess")
+    eventually(lambda: status(rig, holder) == "SUCCESS")
+    assert rig.queue.has_turn(key, "review:another:1"), "whoever ended has no turn"
+    assert rig.queue.has_turn(key, "review:a third:1"), "nor has who never was"
+    rig.queue.end_turn(key, "review:a third:1")
+
+
+def test_a_backlog_of_one_installation_holds_nobody_up(rig: Rig) -> None:
+    """All its places are taken and hundreds wait: another installation's review runs at once."""
+    busy = [rig.pull_request().steer("hold-assess") for _ in range(40)]
+    for pull in busy:
+        pull.opened(f"busy-{pull.number}", rig.queue)
+    eventually(lambda: sum("assess made" in pull.notes for pull in busy) >= 8)
+    other = replace(rig.pull_request(), installation=8)
+    other.opened("other", rig.queue)
+    eventually(lambda: "clean" in other.notes, seconds=5)
+    assert sum("assess made" in pull.notes for pull in busy) == 8
+    for pull in busy:
+        pull.release("hold-assess")
+    eventually(lambda: all("clean" in pull.notes for pull in busy), seconds=60)
+
+
+def test_work_of_another_version_goes_on_when_nobody_serves_it(rig: Rig) -> None:
+    """As long as a worker of that version lives it is left alone; then it begins again here."""
+    pull = rig.pull_request()
+    with rig.queue.engine.begin() as tx:
+        # What an older version has left: begun, in its own queue, by a worker that is no more.
+        generation = store.raise_generation(tx, pull.target)
+        mine = workflow_of(pull.target.key, generation)
+        order = {"delivery": "old", "reason": "opened", "of a later version": 1}
+        rig.queue.client.enqueue_in_transaction(
+            tx,
+            {"workflow_name": "review", "queue_name": "reviews", "workflow_id": mine},
+            asdict(pull.target), generation, order,
+        )  # fmt: skip
+        store.beat(tx, "host:1:abc")
+    assert adopt(rig.queue, dead_after=60, stranded_after=-60) == 0
+    with rig.queue.engine.begin() as tx:
+        store.leave(tx, "host:1:abc")
+    assert adopt(rig.queue, dead_after=60, stranded_after=60) == 0, "it may just be restarting"
+    assert adopt(rig.queue, dead_after=60, stranded_after=-60) == 1
+    eventually(lambda: status(rig, following(mine)) == "SUCCESS")
+    assert "clean" in pull.notes
+    assert status(rig, mine) == "CANCELLED"
 
 
 def test_a_review_without_access_ends_quietly(rig: Rig) -> None:

@@ -2,9 +2,10 @@
 
 ``python -m tests.work_rig FOLDER DATABASE_URL`` is such a worker. What the reviews do is
 steered by files in ``FOLDER/<pull request>/``: ``hold-<step>`` keeps a step from ending after
-its effect was made, ``later-<step>`` has GitHub put it off once, ``never-<step>`` for longer
-than we wait, ``gone-<step>`` takes our access away, ``broken`` raises, ``failed`` is the outcome
-of a review that ends as failed. ``notes`` tells what happened, a line each.
+its effect was made, ``later-<step>`` has GitHub put it off once, ``minute-<step>`` for a
+minute, ``never-<step>`` for longer than we wait, ``gone-<step>`` takes our access away,
+``broken`` raises, ``failed`` is the outcome of a review that ends as failed. ``notes`` tells
+what happened, a line each.
 """
 
 import os
@@ -71,10 +72,11 @@ class PullRequest:
 
     folder: Path
     number: int
+    installation: int = 7
 
     @property
     def target(self) -> Target:
-        return Target(7, 4100 + self.number, "orchard", "apples", self.number)
+        return Target(self.installation, 4100 + self.number, "orchard", "apples", self.number)
 
     def steer(self, *names: str) -> "PullRequest":
         """Put steering files there."""
@@ -163,6 +165,9 @@ def _review(
                 raise Gone("repository deleted")
             if (here.folder / f"never-{name}").exists():
                 raise RetryLater(4000, "rate limit")
+            if (here.folder / f"minute-{name}").exists():
+                here.release(f"minute-{name}")
+                raise RetryLater(60, "busy")
             if (here.folder / f"later-{name}").exists():
                 here.release(f"later-{name}")
                 raise RetryLater(1, "busy")

@@ -3,5 +3,18 @@
 from reviewer.github.app import AppGateway, OpenHead
 from reviewer.github.errors import GitHubRefused, Gone, RetryLater, TooLarge
 from reviewer.github.gateway import Gateway
+from reviewer.github.registration import Facts, Hook, Installed, Registration
 
-__all__ = ["AppGateway", "Gateway", "GitHubRefused", "Gone", "OpenHead", "RetryLater", "TooLarge"]
+__all__ = [
+    "AppGateway",
+    "Facts",
+    "Gateway",
+    "GitHubRefused",
+    "Gone",
+    "Hook",
+    "Installed",
+    "OpenHead",
+    "Registration",
+    "RetryLater",
+    "TooLarge",
+]

@@ -23,6 +23,7 @@ HELD_SECONDS = 20.0
 # Without these a check would stay in progress for ever: they are worth a day of patience.
 LAST_WORDS = ("fail", "supersede", "refuse")
 LAST_SECONDS = 86_400.0
+TOO_LONG = "{reason}; after {waited:.0f} s of waiting, {wait:.0f} more are too many"
 # Errors that a flow tells apart; each is made again from its arguments.
 _KINDS: tuple[type[Exception], ...] = (Gone, GitHubRefused, Stopped)
 _NO_TROUBLE = (Gone, Stopped)
@@ -84,7 +85,7 @@ class Steps:
             asked, reason = outcome["later"], outcome["reason"]
             wait = max(asked, min(self._waited, LONGEST_PAUSE))
             if self._waited + wait > patience:
-                told = f"{reason}; gave up after {self._waited:.0f} s"
+                told = TOO_LONG.format(reason=reason, waited=self._waited, wait=wait)
                 # What an earlier version of us has checkpointed says no cause.
                 self._note(outcome.get("cause", "github"), told)
                 raise StepFailed(told)

@@ -9,7 +9,7 @@ import structlog
 from dbos import DBOS
 from sqlalchemy.exc import SQLAlchemyError
 
-from reviewer import metrics_rows, store
+from reviewer import metrics_rows, registered, store
 from reviewer.github import AppGateway, GitHubRefused, Gone, RetryLater
 from reviewer.pacing import Pace
 from reviewer.reconcile import Reconciler
@@ -80,8 +80,11 @@ def give_up_on_killers(queue: Queue) -> None:
             queue.give_up(killer.workflow_id, target, generation)
 
 
-def reconcile(queue: Queue, settings: Settings) -> None:
-    """Heal what was missed, if no worker did so within the interval."""
+def reconcile(queue: Queue, settings: Settings, *, audits: bool = True) -> None:
+    """Heal what was missed, if no worker did so within the interval.
+
+    *audits*: and note what GitHub has registered of us, for ``/readyz``.
+    """
     with queue.engine.begin() as tx:
         # A little less than the interval: of several workers' clocks, one is always early.
         if not store.claim(tx, "reconcile", settings.reconcile_seconds * 0.9):
@@ -93,6 +96,8 @@ def reconcile(queue: Queue, settings: Settings) -> None:
         log.warning("not reconciled", reason=str(error))
     else:
         log.info("reconciled", **asdict(healed))
+        if audits:
+            registered.remember(queue.engine, settings)
 
 
 def take_over(queue: Queue, me: str, dead_after: float) -> None:

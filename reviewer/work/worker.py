@@ -149,13 +149,16 @@ class Worker:
         """At the start and every few minutes, in a thread of its own: GitHub may be slow."""
 
         def reconcile() -> None:
+            # A start has its requests for reviews; the registration waits for the next round.
+            audits = False
             while True:
                 try:
-                    upkeep.reconcile(self._queue, self._settings)
+                    upkeep.reconcile(self._queue, self._settings, audits=audits)
                 except Exception:
                     log.exception("reconciling failed; trying again")
                 if stop.wait(self._settings.reconcile_seconds):
                     return
+                audits = True
 
         if self._reconciles:
             threading.Thread(target=reconcile, name="reconcile", daemon=True).start()

@@ -20,6 +20,8 @@ DESCRIPTION = "package/generated/api.github.com.json"
 REPOSITORY = "/repos/{owner}/{repo}"
 OPERATIONS = {
     "/app": ["get"],
+    "/app-manifests/{code}/conversions": ["post"],
+    "/app/hook/config": ["get", "patch"],
     "/app/hook/deliveries": ["get"],
     "/app/hook/deliveries/{delivery_id}": ["get"],
     "/app/hook/deliveries/{delivery_id}/attempts": ["post"],

@@ -14,8 +14,13 @@ LIFETIME = 600
 DRIFT = 60
 
 
-def caller(world: World, header: str | None) -> App | Token:
-    """Return the App or the token behind an ``Authorization`` header; 401 when there is none."""
+def caller(world: World, header: str | None, operation: Operation) -> App | Token:
+    """Return the App or the token behind an ``Authorization`` header; 401 when there is none.
+
+    Where anyone may ask, that is nobody's business.
+    """
+    if operation.caller == "anyone":
+        return world.app
     scheme, _, value = (header or "").partition(" ")
     if scheme.lower() not in {"bearer", "token"} or not value:
         raise Refused(401, "Requires authentication")

@@ -13,6 +13,7 @@ from tests.standin.client import Client, app_token
 from tests.standin.courier import Delivery
 from tests.standin.people import People
 from tests.standin.queue import MergeQueue
+from tests.standin.registering import Website
 from tests.standin.server import Listener, Service
 from tests.standin.stage import PERMISSIONS, folder
 from tests.standin.state import CheckRun, Repository
@@ -35,11 +36,14 @@ class StandIn(People, Buttons, MergeQueue, Tenants):
     ) -> None:
         super().__init__(permissions)
         self.service = Service(self.world, validate)
+        self.website = Website(
+            self.world, self.service, self.service.requests, self.service.violations
+        )
         self._listener: Listener | None = None
 
     def start(self, port: int = 0) -> Self:
         """Listen on 127.0.0.1 (``port`` 0: a free one) and return self."""
-        self._listener = Listener(self.service, port)
+        self._listener = Listener(self.website, port)
         self.world.api = self._listener.url
         return self
 
@@ -55,6 +59,10 @@ class StandIn(People, Buttons, MergeQueue, Tenants):
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+    def open_website(self) -> None:
+        """Have links lead to pages that people can use, as on an Enterprise Server."""
+        self.world.html = self.url
 
     @property
     def url(self) -> str:

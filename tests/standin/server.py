@@ -136,7 +136,7 @@ class Service:
         self, operation: Operation, arguments: Mapping[str, str], request: Request, entry: Logged
     ) -> Answer:
         """Authenticate, count, check the request against the operation, and run its handler."""
-        caller = auth.caller(self.world, request.headers.get("Authorization"))
+        caller = auth.caller(self.world, request.headers.get("Authorization"), operation)
         auth.check(operation, caller)
         if operation.path != "/rate_limit":
             self.count(caller)
@@ -252,7 +252,7 @@ class Quiet(WSGIRequestHandler):
 class Listener:
     """A threaded HTTP server on 127.0.0.1; ``port`` 0 takes a free one."""
 
-    def __init__(self, service: Service, port: int = 0) -> None:
+    def __init__(self, service: Any, port: int = 0) -> None:
         self._server = make_server("127.0.0.1", port, service, threaded=True, request_handler=Quiet)
         self.url = f"http://127.0.0.1:{self._server.server_port}"
         self._thread = threading.Thread(

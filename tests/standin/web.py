@@ -167,9 +167,9 @@ Handler = Callable[[Call], Answer]
 class Operation:
     """One operation: a method on a path, as GitHub's description writes it.
 
-    ``needs`` are alternatives, each permission -> level; ``caller`` is app, installation
-    or any; ``media`` are the media types besides JSON that can be asked for; ``creates``:
-    it makes or changes what people read, which GitHub limits.
+    ``needs`` are alternatives, each permission -> level; ``caller`` is app, installation,
+    any (of both) or anyone (even nobody); ``media`` are the media types besides JSON that
+    can be asked for; ``creates``: it makes or changes what people read, which GitHub limits.
     """
 
     method: str

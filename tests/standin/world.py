@@ -22,6 +22,7 @@ from tests.standin.state import (
 
 if TYPE_CHECKING:
     from tests.standin.courier import Courier
+    from tests.standin.registering import Made
 
 EPOCH = 1_760_000_000
 
@@ -56,6 +57,9 @@ class World:
         self._rates: dict[int, Rate] = {}
         self.emit: Callable[..., None] = silent
         self.courier: Courier
+        self.made: dict[str, Made] = {}
+        self.setup_url = ""
+        self.content_type = "json"
         self.users: dict[str, User] = {}
         self.repositories: dict[str, Repository] = {}
         self.moved: dict[str, Repository] = {}

@@ -16,6 +16,7 @@ RUN = {
     "order": scenarios.order,
     "burst": scenarios.burst,
     "load": scenarios.load,
+    "fairness": scenarios.fairness,
 }
 
 

@@ -318,6 +318,38 @@ def burst(database: str, seed: int, pushes: int = 50) -> Outcome:
     return on.outcome
 
 
+def fairness(database: str, seed: int, reviews: int = 500) -> Outcome:
+    """One installation has hundreds of reviews queued when another's first one is asked for."""
+    with scene("fairness", database, seed, installations=2, validate=False) as on:
+        busy, other = on.people.repositories
+        on.people.open(other, 0)
+        on.settle()
+        for _ in range(reviews):
+            on.people.open(busy, 0)
+        wait("the backlog", lambda: on.post.waiting == 0, 60)
+        before, began = _completed(on), time.monotonic()
+        work = on.people.open(other, 0)
+        wait("the other's review", lambda: verdict.reviewed(on.standin, work), 60)
+        took, between = time.monotonic() - began, _completed(on) - before - 1
+        left = verdict.unfinished(on.engine)
+        on.finish()
+        on.outcome.figures["queued by one when the other asked"] = left + between
+        on.outcome.figures["reviews that ended before the other's"] = between
+        on.outcome.figures["seconds that the other waited"] = round(took, 1)
+        if left < reviews // 2:
+            on.outcome.wrong.append(f"only {left} were left: nothing was shown")
+        if between > MOST_BEFORE:
+            on.outcome.wrong.append(f"{between} reviews came before the other's")
+    return on.outcome
+
+
+def _completed(on: Scene) -> int:
+    with on.standin.world.lock:
+        return sum(run.status == "completed" for run in on.standin.world.runs.values())
+
+
+# Those that were under way: eight on each of two hosts, and what came in between polls.
+MOST_BEFORE = 24
 ACKNOWLEDGED = {"sqlite": 0.5, "postgresql": 0.25}
 DRAINED = 5.0
 GROWN = 20.0

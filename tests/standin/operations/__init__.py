@@ -9,6 +9,7 @@ from tests.standin.operations import (
     files,
     graphql,
     pulls,
+    registering,
     repositories,
     reviews,
 )
@@ -22,6 +23,7 @@ __all__ = [
     "files",
     "graphql",
     "pulls",
+    "registering",
     "repositories",
     "reviews",
 ]

@@ -1,0 +1,1 @@
+"""What is tried in a real browser: ``make browser``. Pictures of each page go to build/browser."""
