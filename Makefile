@@ -9,7 +9,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
 .DEFAULT_GOAL := help
 .PHONY: help setup test lint browser demo serve doctor docs bench noise recall scaling speed reviews
-.PHONY: fuzz torture format lock clean
+.PHONY: fuzz torture format lock audit sbom clean
 
 # Where source packages are unpacked already: make noise CORPORA="/some/folder /another".
 CORPORA ?=
@@ -93,5 +93,11 @@ lock: setup  ## resolve the dependencies of pyproject.toml again
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	  --no-annotate --no-header --group tools -c requirements-dev.txt -o requirements-tools.txt
 
+audit: .venv/.tools  ## are vulnerabilities known of what is locked?
+	@$(BIN)/python -m tests.supply audit
+
+sbom: .venv/.tools  ## what is shipped, with every hash, as CycloneDX in build/sbom.json
+	@$(BIN)/python -m tests.supply sbom
+
 clean:  ## remove what make made
-	rm -rf .venv var
+	rm -rf .venv var build
