@@ -48,6 +48,9 @@ browser: .venv/.tools  ## setup clicked through in a headless Chromium; pictures
 	  { echo "Chromium is missing; on Debian: apt-get install chromium"; exit 1; }
 	$(BIN)/python -m pytest --quiet tests/browser
 
+torture: setup  ## kills, bad days of GitHub, disorder and load, on both databases (20 minutes)
+	$(BIN)/python -m tests.torture
+
 demo: setup  ## the whole product against a GitHub stand-in, as a story
 	@$(BIN)/python -m tests.demo
 

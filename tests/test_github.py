@@ -109,14 +109,15 @@ def test_files_come_from_the_commit_that_is_named(
         gateway.file(name, before, 5)
 
 
-def test_a_kept_blob_is_its_repositorys_alone(standin: StandIn, repository: Repository) -> None:
+def test_a_kept_blob_is_its_repositorys_alone(
+    standin: StandIn, gateway: Gateway, pull: PullRequest
+) -> None:
     """Who knows the SHA of a neighbour's file does not get its content from our cache."""
-    sha = standin.client(repository).get(f"/repos/{repository.full_name}/git/trees/main").json()
-    blob = next(each["sha"] for each in sha["tree"] if each["type"] == "blob")
-    assert gateway_to(standin, repository).blob(blob, 1000)
+    (file,) = gateway.changed_files(pull.number)[1]
+    assert gateway.blob(file.blob_sha, 1000)
     other = standin.repository("neighbour/house", {"other.txt": "nothing"})
     with pytest.raises(GitHubRefused, match="404"):
-        gateway_to(standin, other).blob(blob, 1000)
+        gateway_to(standin, other).blob(file.blob_sha, 1000)
 
 
 def test_a_large_blob_is_not_read_to_its_end(
