@@ -16,8 +16,12 @@ CUT = "…"
 
 _HIDDEN_CATEGORIES = frozenset({"Cc", "Cf", "Cn", "Co", "Cs", "Zl", "Zp", "Zs"})
 _NAMED = {"\n": "\\n", "\r": "\\r", "\t": "\\t"}
-# Letters and symbols by category, and nothing to see on the screen.
-_HIDDEN_LETTERS = frozenset("\u115f\u1160\u2800\u3164\uffa0")
+# Letters, marks and symbols by category, and nothing to see on the screen: what Unicode calls
+# default ignorable, and the blank pattern of Braille.
+_HIDDEN_LETTERS = re.compile(
+    "[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180d\u180f\u2800\u3164\ufe00-\ufe0f\uffa0"
+    "\U000e0100-\U000e01ef]"
+)
 _BACKTICKS = re.compile(r"`+")
 _SPACES = re.compile(r"\s+")
 # A backtick run, the shortest text behind it, and a run of the same length.
@@ -133,7 +137,9 @@ def _apart(pieces: list[str]) -> Iterator[str]:
 def _is_hidden(character: str) -> bool:
     if character == " ":
         return False
-    return unicodedata.category(character) in _HIDDEN_CATEGORIES or character in _HIDDEN_LETTERS
+    if unicodedata.category(character) in _HIDDEN_CATEGORIES:
+        return True
+    return bool(_HIDDEN_LETTERS.match(character))
 
 
 def _escape(character: str) -> str:
