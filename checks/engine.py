@@ -28,6 +28,7 @@ from checks.model import (
     Profile,
     Severity,
     Side,
+    Suppression,
 )
 from checks.source import Source, SourceFile, UnreadableError, read
 from checks.values import masked
@@ -111,7 +112,7 @@ class Engine:
             findings=findings,
             evidence=tuple(sorted(writer.evidence(), key=_order)),
             not_assessed=answers.gaps,
-            suppressions=suppressions.find(source, frozenset(self._rules)),
+            suppressions=writer.suppressions(frozenset(self._rules)),
             wanted=ctx.supporting.wanted,
         )
 
@@ -212,6 +213,25 @@ class _Writer:
         if edit and any(s[0] <= edit.end_line and edit.line <= s[2] for s in self._secrets):
             return None
         return edit if edit and masking.without(edit.text, self._hidden) == edit.text else None
+
+    def suppressions(self, known: frozenset[str]) -> tuple[Suppression, ...]:
+        """The file's ignores; *known* are the rules' ids."""
+        return tuple(map(self._without_secrets, suppressions.find(self._ctx.source, known)))
+
+    def _without_secrets(self, ignore: Suppression) -> Suppression:
+        source, said = self._ctx.source, ignore
+        for first, start, last, stop in self._secrets:
+            if first == last and source.git_line(first) == ignore.line:
+                left, right = source.column(first, start) - 1, source.column(first, stop) - 1
+                secret = source.lines[first - 1][left:right]
+                said = replace(
+                    said,
+                    rules=tuple(rule.replace(secret, masked()) for rule in said.rules),
+                    reason=said.reason.replace(secret, masked()),
+                    until=said.until.replace(secret, masked()),
+                    problem=said.problem.replace(secret, masked()),
+                )
+        return said
 
     def _place(self, item: Report | Fact) -> Place:
         source = self._ctx.source

@@ -67,10 +67,10 @@ def configure() -> None:
 
 def hide(_logger: object, _method: str, event: EventDict) -> EventDict:
     """Replace what is secret by its name (the key) or by its looks (the value)."""
-    return {key: HIDDEN if _SECRET_KEY.search(key) else _masked(event[key]) for key in event}
+    return {key: HIDDEN if _SECRET_KEY.search(key) else masked(event[key]) for key in event}
 
 
-def _masked(value: Any) -> Any:
+def masked(value: Any) -> Any:
     """*value* with everything that looks like a credential replaced, at any depth."""
     if isinstance(value, str):
         for pattern, kept in _SECRETS:
@@ -79,5 +79,5 @@ def _masked(value: Any) -> Any:
     if isinstance(value, Mapping):
         return hide(None, "", dict(value))
     if isinstance(value, Sequence) and not isinstance(value, bytes):
-        return [_masked(item) for item in value]
-    return value if isinstance(value, (int, float, bool, type(None))) else _masked(str(value))
+        return [masked(item) for item in value]
+    return value if isinstance(value, (int, float, bool, type(None))) else masked(str(value))

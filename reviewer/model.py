@@ -71,7 +71,6 @@ class PullRequest:
     """
 
     number: int
-    title: str
     author: str
     state: str
     draft: bool

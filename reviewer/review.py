@@ -299,7 +299,6 @@ class _Flow:
             return self._gateway.pull_request(target.number)
         return PullRequest(
             number=0,
-            title="",
             author="",
             state="closed" if self._asked.closed else "open",
             draft=False,

@@ -21,12 +21,15 @@ from pydantic_settings import (
 from sqlalchemy import URL, make_url
 from sqlalchemy.exc import ArgumentError
 
+from reviewer.log import masked
 from reviewer.private_key import pem
 
 CREDENTIALS = ("GITHUB_APP_ID", "GITHUB_PRIVATE_KEY", "GITHUB_WEBHOOK_SECRET")
 DEFAULT_DATA = "./var"
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 MEGABYTE = 1024 * 1024
+
+_LONGEST_PATH = 500  # a key that is put where its path belongs is longer, and not repeated
 
 
 class SettingsError(Exception):
@@ -191,6 +194,11 @@ class Settings(BaseSettings):
             raise ValueError(
                 "GITHUB_PRIVATE_KEY and GITHUB_PRIVATE_KEY_PATH are both set: keep one of them"
             )
+        if len(str(path)) > _LONGEST_PATH:
+            raise ValueError(
+                "GITHUB_PRIVATE_KEY_PATH is too long for a path: give the path of the .pem file "
+                "that GitHub let you download, or set GITHUB_PRIVATE_KEY to the key itself"
+            )
         try:
             return {**given, "GITHUB_PRIVATE_KEY": Path(path).expanduser().read_text("ascii")}
         except (OSError, ValueError) as error:
@@ -320,5 +328,5 @@ def _sentence(problem: Any) -> str:
     if problem["type"] == "missing":
         return f"{name} is not set: {field.description}"
     reason = str(problem["ctx"]["error"]) if problem["type"] == "value_error" else problem["msg"]
-    seen = "not usable" if field.annotation is SecretStr else f"'{problem['input']}'"
+    seen = "not usable" if field.annotation is SecretStr else f"'{masked(problem['input'])}'"
     return f"{name} is {seen}: {reason}; expected {field.description}"

@@ -21,7 +21,6 @@ def pull_request(pull: TheirPullRequest) -> tuple[PullRequest, int]:
     """The pull request and the id of the repository it is to be merged into."""
     found = PullRequest(
         number=pull.number,
-        title=pull.title,
         author=pull.user.login if pull.user else _GHOST,
         state=pull.state,
         draft=pull.draft,
