@@ -9,7 +9,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
 .DEFAULT_GOAL := help
 .PHONY: help setup test lint browser demo serve doctor docs bench noise recall scaling speed reviews
-.PHONY: format lock clean
+.PHONY: fuzz torture format lock audit sbom clean
 
 # Where source packages are unpacked already: make noise CORPORA="/some/folder /another".
 CORPORA ?=
@@ -48,6 +48,9 @@ browser: .venv/.tools  ## setup clicked through in a headless Chromium; pictures
 	  { echo "Chromium is missing; on Debian: apt-get install chromium"; exit 1; }
 	$(BIN)/python -m pytest --quiet tests/browser
 
+torture: setup  ## kills, bad days of GitHub, disorder and load, on both databases (20 minutes)
+	$(BIN)/python -m tests.torture
+
 demo: setup  ## the whole product against a GitHub stand-in, as a story
 	@$(BIN)/python -m tests.demo
 
@@ -77,6 +80,9 @@ speed: setup  ## time and memory beside another scanner and beside bare parsing
 reviews: setup  ## how long a review takes through the whole App, and a very large one
 	$(BIN)/python bench/reviews.py
 
+fuzz: .venv/.tools  ## hostile bytes and words for all that reads strangers' input; half an hour
+	$(BIN)/python -m tests.fuzz
+
 format: setup  ## put the code into its one format
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
@@ -90,5 +96,11 @@ lock: setup  ## resolve the dependencies of pyproject.toml again
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	  --no-annotate --no-header --group tools -c requirements-dev.txt -o requirements-tools.txt
 
+audit: .venv/.tools  ## are vulnerabilities known of what is locked?
+	@$(BIN)/python -m tests.supply audit
+
+sbom: .venv/.tools  ## what is shipped, with every hash, as CycloneDX in build/sbom.json
+	@$(BIN)/python -m tests.supply sbom
+
 clean:  ## remove what make made
-	rm -rf .venv var
+	rm -rf .venv var build

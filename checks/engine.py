@@ -14,7 +14,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
-from checks import suppressions
+from checks import masking, suppressions
 from checks.api import CategoryInfo, Fact, Outcome, Report, Rule
 from checks.context import Context
 from checks.model import (
@@ -178,8 +178,11 @@ class _Writer:
     def __init__(self, ctx: Context, answers: _Answers) -> None:
         self._ctx = ctx
         self._answers = answers
-        secrets = [r.secret for _, r in answers.reports] + [f.secret for _, f in answers.facts]
-        self._secrets = _outermost({_span(node) for node in secrets if node})
+        reports, facts = answers.reports, answers.facts
+        secrets = [r.secret for _, r in reports if r.secret]
+        secrets += [f.secret for _, f in facts if f.secret]
+        self._secrets = _outermost({_span(node) for node in secrets})
+        self._hidden = masking.secrets(secrets)
 
     def findings(self) -> Iterator[Finding]:
         for rule, report in self._answers.reports:
@@ -191,17 +194,25 @@ class _Writer:
                 cwe=rule.cwe,
                 place=place,
                 title=rule.title,
-                reason=report.reason,
+                reason=masking.without(report.reason, self._hidden),
                 remedy=rule.remedy,
                 code=self._code(report),
                 fingerprint="",
                 content=self._normalised(report),
-                edit=self._harmless(report.edit),
+                edit=self._edit(report),
             )
 
     def evidence(self) -> Iterator[Evidence]:
         for category, fact in self._answers.facts:
-            yield Evidence(category, self._place(fact), fact.sentence)
+            sentence = masking.without(fact.sentence, self._hidden)
+            yield Evidence(category, self._place(fact), sentence)
+
+    def _edit(self, report: Report) -> Edit | None:
+        """What would be written, unless on a line with a secret: a suggestion shows all of it."""
+        edit = report.edit
+        if edit and any(s[0] <= edit.end_line and edit.line <= s[2] for s in self._secrets):
+            return None
+        return edit if edit and masking.without(edit.text, self._hidden) == edit.text else None
 
     def suppressions(self, known: frozenset[str]) -> tuple[Suppression, ...]:
         """The file's ignores; *known* are the rules' ids."""
@@ -221,13 +232,6 @@ class _Writer:
                     problem=said.problem.replace(secret, masked()),
                 )
         return said
-
-    def _harmless(self, edit: Edit | None) -> Edit | None:
-        """*edit*, unless a suggestion would repeat its lines with a secret on them."""
-        on_it = edit and any(
-            first <= edit.end_line and edit.line <= last for first, _, last, _ in self._secrets
-        )
-        return None if on_it else edit
 
     def _place(self, item: Report | Fact) -> Place:
         source = self._ctx.source
@@ -254,7 +258,8 @@ class _Writer:
     def _code(self, item: Report) -> str:
         line, _, end_line, _ = _range(item)
         shown = [self._shown(n)[:_CODE_WIDTH] for n in range(line, end_line + 1)[:_CODE_LINES]]
-        return "\n".join([*shown, "..."] if end_line - line >= _CODE_LINES else shown)
+        code = "\n".join([*shown, "..."] if end_line - line >= _CODE_LINES else shown)
+        return masking.without(code, self._hidden)
 
     def _normalised(self, item: Report) -> str:
         line, _, end_line, _ = _range(item)

@@ -59,14 +59,18 @@ def check(request: Request, folder: Path) -> int:
         selected = in_range(request.diff, request.paths, folder, limit, config)
     else:
         selected = in_tree(request.paths or (".",), folder, limit, config)
-    review = _review(selected, config, request.jobs)
+    sources = _Sources(selected, config)
+    review = _review(sources, selected, config, request.jobs)
     if request.output:
         formats.write(
             *(review, request.format, selected.root, folder / request.output),
             evidence=request.evidence,
+            load=sources.load,
         )
     else:
-        formats.show(review, request.format, selected.root, evidence=request.evidence)
+        formats.show(
+            *(review, request.format, selected.root), evidence=request.evidence, load=sources.load
+        )
     return exit_code(review, exit_zero=request.exit_zero)
 
 
@@ -89,8 +93,7 @@ def _configured(request: Request, folder: Path) -> RepoConfig:
     return config.model_copy(update=said)
 
 
-def _review(selected: Selected, config: RepoConfig, jobs: int) -> Review:
-    sources = _Sources(selected, config)
+def _review(sources: "_Sources", selected: Selected, config: RepoConfig, jobs: int) -> Review:
     made = _assessed(sources, config.profile, jobs)
     today = date.today()  # noqa: DTZ011  # an ignore ends at midnight where it is read
     current = [

@@ -107,8 +107,11 @@ def check(
         ),
     ] = None,
     output_format: Annotated[
-        Literal["terminal", "markdown", "json", "sarif", "github"],
-        typer.Option("--format", help="github: annotations for a job of GitHub Actions."),
+        Literal["terminal", "markdown", "json", "sarif", "html", "github"],
+        typer.Option(
+            "--format",
+            help="html: one file for a browser. github: annotations for a job of GitHub Actions.",
+        ),
     ] = "terminal",
     output: Annotated[
         Path | None,

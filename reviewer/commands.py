@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass
 from enum import StrEnum
 
-_FIRST_LINE = re.compile(r"/secreview(?:[ \t]+(?P<words>.*))?", re.IGNORECASE)
+_FIRST_LINE = re.compile(r"/secreview(?:[ \t]+(?P<words>.*))?", re.IGNORECASE | re.ASCII)
 _RULE = re.compile(r"[a-z0-9-]{1,60}")
 
 
@@ -34,7 +34,9 @@ def parse(comment: str) -> Command | None:
     match = _FIRST_LINE.fullmatch(comment.partition("\n")[0].rstrip())
     if not match:
         return None
-    match (match["words"] or "").lower().split():
+    words = match["words"] or ""
+    # Other alphabets have letters whose small ones are of this one: they spell nothing here.
+    match words.lower().split() if words.isascii() else [words]:
         case []:
             return Command(CommandKind.REVIEW)
         case ["full"]:

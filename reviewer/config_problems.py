@@ -1,13 +1,13 @@
 """What does not fit the settings -> problems with their places, in plain words. Pure."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
-from reviewer.config_text import Located, Path, Problem, shown
+from reviewer.config_text import MAX_PROBLEMS, Located, Path, Place, Problem, shown
 
 UNKNOWN_KEY = "`{key}` is not a setting; there are {keys}"
 NEAREST_KEY = "`{key}` is not a setting; did you mean `{near}`?"
@@ -19,8 +19,12 @@ A_MAPPING = "a mapping is expected for `{name}`, such as `key: value`"
 A_TEXT = "a text is expected in `{name}`"
 MISSING = "`{name}` is missing here"
 EMPTY = "`{name}` must not be empty"
+TOO_MANY = "there are too many entries in `{name}`: it may have {most}"
+NO_RULE = "`{value}` is not a rule; `secreview explain` lists them"
+NEAREST_RULE = "`{value}` is not a rule; did you mean `{near}`?"
 OTHERWISE = "`{name}`: {said}"
 
+UNKNOWN_RULE = "unknown_rule"
 _KINDS = {
     "tuple_type": A_LIST,
     "dict_type": A_MAPPING,
@@ -28,30 +32,38 @@ _KINDS = {
     "string_type": A_TEXT,
     "missing": MISSING,
     "too_short": EMPTY,
+    "too_long": TOO_MANY,
 }
 _CHOICES = {"enum", "literal_error", "bool_type"}
 
 
 @dataclass(frozen=True, slots=True)
 class Grammar:
-    """What can be said: the ``keys`` of each section ("" is the top), the values ``allowed``."""
+    """What can be said: the ``keys`` of each section ("" is the top), the values ``allowed``.
+
+    ``rules`` are the ids of all rules.
+    """
 
     keys: Mapping[str, Sequence[str]]
     allowed: Mapping[str, Sequence[str]]
+    rules: Collection[str]
 
 
 def problems(error: ValidationError, text: Located, grammar: Grammar) -> Iterator[Problem]:
-    """Each misfit at its place in *text*, in no order."""
+    """Each misfit at its place in *text*, in order; beyond ``MAX_PROBLEMS`` without words."""
+    misfits: dict[Place, ErrorDetails] = {}
     for found in error.errors(include_url=False):
-        where = _nearest(found["loc"], text)
-        of_key = found["type"] == "extra_forbidden" or "[key]" in found["loc"][len(where) :]
-        place = (text.keys if of_key else text.values)[where]
-        yield Problem(*place, _said(found, where, grammar))
+        # Of a value that fits none of several kinds, each kind complains: the first is enough.
+        misfits.setdefault(_place(found, text), found)
+    for number, place in enumerate(sorted(misfits)):
+        # What is meant by a word takes long to find: only where it will be told.
+        told = number < MAX_PROBLEMS
+        yield Problem(*place, _said(misfits[place], text, grammar) if told else "")
 
 
 def nearest(key: str, known: Iterable[str]) -> str:
     """What may have been meant by *key*; "" where nothing is near."""
-    return next(iter(get_close_matches(key, known, n=1)), "")
+    return next(iter(get_close_matches(key, known, n=1, cutoff=0.7)), "")
 
 
 def listed(names: Iterable[str]) -> str:
@@ -66,8 +78,18 @@ def _nearest(loc: tuple[str | int, ...], text: Located) -> Path:
     return loc
 
 
-def _said(found: ErrorDetails, where: Path, grammar: Grammar) -> str:
+def _place(found: ErrorDetails, text: Located) -> Place:
+    where = _nearest(found["loc"], text)
+    of_key = found["type"] == "extra_forbidden" or "[key]" in found["loc"][len(where) :]
+    return (text.keys if of_key else text.values)[where]
+
+
+def _said(found: ErrorDetails, text: Located, grammar: Grammar) -> str:
+    where = _nearest(found["loc"], text)
     kind, value = found["type"], shown(str(found["input"]))
+    if kind == UNKNOWN_RULE:
+        near = nearest(str(found["input"]), grammar.rules)
+        return (NEAREST_RULE if near else NO_RULE).format(value=value, near=near)
     if kind == "extra_forbidden":
         return _unknown(str(where[-1]), str(where[0]) if where[1:] else "", grammar)
     section = next((part for part in reversed(where) if part in grammar.allowed), "")
@@ -79,8 +101,9 @@ def _said(found: ErrorDetails, where: Path, grammar: Grammar) -> str:
         return NOT_QUALIFIED.format(value=value)
     if kind == "value_error":
         return str(found["msg"]).removeprefix("Value error, ")
-    said = _KINDS.get(kind, OTHERWISE)
-    return said.format(name=found["loc"][-1] if kind == "missing" else name, said=found["msg"])
+    most = found.get("ctx", {}).get("max_length")
+    said, name = _KINDS.get(kind, OTHERWISE), found["loc"][-1] if kind == "missing" else name
+    return said.format(name=name, said=found["msg"], most=most)
 
 
 def _unknown(key: str, section: str, grammar: Grammar) -> str:

@@ -1,7 +1,7 @@
 """The text of a configuration -> plain values, each with its place. Pure.
 
 It is YAML without what a configuration has no use for and a bomb is made of: anchors, tags,
-several documents, deep nesting. Every scalar is a text, ``off`` and ``true`` too.
+several documents, deep nesting, very many values. Every scalar is a text, ``off`` and ``true`` too.
 """
 
 from bisect import bisect_right
@@ -10,12 +10,15 @@ from dataclasses import dataclass
 
 import yaml
 
-MAX_BYTES = 64 * 1024
+# It is not read in the sandbox: with these, no text takes longer than a tenth of a second.
+MAX_BYTES = 32 * 1024
+MAX_NODES = 1_000
 MAX_PROBLEMS = 100
 
 NOT_TEXT = "it is not valid UTF-8"
 TOO_LARGE = f"it is larger than {MAX_BYTES // 1024} KiB"
 TOO_DEEP = "it is nested too deeply"
+TOO_MANY = f"it has more than {MAX_NODES:,} keys and values"
 NO_ANCHORS = "anchors and aliases are not allowed here; write the value out"
 NO_TAGS = "tags such as `!!str` are not allowed here; leave the tag out"
 ONE_DOCUMENT = "a second document begins here; only one is allowed"
@@ -27,8 +30,7 @@ OUT_OF_RANGE = "it holds a number or an escape that is out of range"
 NOT_YAML = "it is not YAML"
 MORE = "from here on there are {more} more problems"
 
-_DEPTH = 6
-_CITED = 60
+_DEPTH, _CITED = 6, 60
 
 Path = tuple[str | int, ...]
 Place = tuple[int, int]
@@ -115,11 +117,11 @@ class _Reader:
 
     def __init__(self, text: str) -> None:
         self._starts = [0, *(i + 1 for i, c in enumerate(text) if c == "\n")]
-        self._values: dict[Path, Place] = {}
-        self._keys: dict[Path, Place] = {}
+        self._values, self._keys = dict[Path, Place](), dict[Path, Place]()
         self._problems: list[Problem] = []
+        self._left = MAX_NODES
         try:
-            self._loader = yaml.BaseLoader(text)
+            self._loader = _Loader(text)
         except yaml.reader.ReaderError as error:
             raise ConfigError((self._at(error.position, FORBIDDEN),)) from None
 
@@ -133,8 +135,8 @@ class _Reader:
         except (ValueError, OverflowError):
             # Of an escape beyond Unicode, or of a version with thousands of digits.
             found = self._at(self._loader.get_mark().index, OUT_OF_RANGE)
-        except _TooDeepError as error:
-            found = self._at(error.index, TOO_DEEP)
+        except _TooMuchError as error:
+            found = self._at(error.index, str(error))
         else:
             return Located(value, self._values, self._keys, tuple(self._problems))
         raise ConfigError(in_order((*self._problems, found))) from None
@@ -156,7 +158,7 @@ class _Reader:
         if isinstance(event, yaml.ScalarEvent):
             return self._text(event)
         if isinstance(event, yaml.CollectionStartEvent) and len(path) >= _DEPTH:
-            raise _TooDeepError(_index(event))
+            raise _TooMuchError(TOO_DEEP, _index(event))
         if isinstance(event, yaml.MappingStartEvent):
             return self._mapping(path)
         found: list[object] = []
@@ -184,10 +186,10 @@ class _Reader:
 
     def _text(self, event: yaml.ScalarEvent) -> str:
         text: str = event.value
-        if any("\ud800" <= character <= "\udfff" for character in text):
+        whole = text.encode(errors="replace").decode()
+        if whole != text:
             self._wrong(event, HALF)
-            return text.encode(errors="replace").decode()
-        return text
+        return whole
 
     def _refuse_indirection(self, event: _Event) -> None:
         if isinstance(event, yaml.AliasEvent) or getattr(event, "anchor", None):
@@ -203,10 +205,13 @@ class _Reader:
             depth += isinstance(event, yaml.CollectionStartEvent)
             depth -= isinstance(event, yaml.CollectionEndEvent)
             if depth > _DEPTH:
-                raise _TooDeepError(_index(event))
+                raise _TooMuchError(TOO_DEEP, _index(event))
 
     def _next(self) -> _Event:
         event: _Event = self._loader.get_event()  # type: ignore[no-untyped-call]
+        self._left -= isinstance(event, yaml.NodeEvent)
+        if self._left < 0:
+            raise _TooMuchError(TOO_MANY, _index(event))
         return event
 
     def _ends(self, kind: type[_Event]) -> bool:
@@ -228,9 +233,18 @@ def _index(event: _Event) -> int:
     return event.start_mark.index if event.start_mark else 0
 
 
-class _TooDeepError(Exception):
-    """There is more inside, at ``index``, than anything here needs."""
+class _TooMuchError(Exception):
+    """There is more, from ``index`` on, than anything here needs."""
 
-    def __init__(self, index: int) -> None:
-        super().__init__(TOO_DEEP)
+    def __init__(self, message: str, index: int) -> None:
+        super().__init__(message)
         self.index = index
+
+
+class _Loader(yaml.BaseLoader):
+    """Gives up where it would read ahead through thousands of brackets, each for every other."""
+
+    def fetch_more_tokens(self) -> None:
+        if self.flow_level > 2 * _DEPTH:
+            raise _TooMuchError(TOO_DEEP, self.index)
+        super().fetch_more_tokens()

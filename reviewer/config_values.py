@@ -2,8 +2,6 @@
 
 from typing import Annotated, Literal
 
-from pathspec import GitIgnoreSpec
-from pathspec.patterns.gitignore.base import GitIgnorePatternError
 from pydantic import (
     AfterValidator,
     BaseModel,
@@ -13,45 +11,42 @@ from pydantic import (
     StringConstraints,
 )
 from pydantic.json_schema import SkipJsonSchema
+from pydantic_core import PydanticCustomError
 
 import checks
 from checks.model import Severity
-from reviewer.config_problems import nearest
+from reviewer.config_problems import UNKNOWN_RULE
 from reviewer.config_text import shown
+from reviewer.patterns import matcher
 
-UNKNOWN_RULE = "`{rule}` is not a rule; `secreview explain` lists them"
-NEAREST_RULE = "`{rule}` is not a rule; did you mean `{near}`?"
 NO_PATTERN = "`{text}` is no pattern that git would understand"
 NO_MATCH = "`{text}` matches nothing"
 FROM_ROOT = "`{text}` matches nothing: patterns start at the repository's root, leave out `./`"
-TOO_WILD = "`{text}` has too many wildcards; at most {most} `*` between two `/`, and {most} `**`"
+TOO_LONG = "`{text}` is too long for a pattern: it may have {most} characters"
 
 _QUALIFIED = r"[^\W\d]\w*(\.[^\W\d]\w*)+"
-# Each wildcard multiplies the time that a long path takes: with five, one can take hours.
-_WILDCARDS = 3
+# Every changed file is held against every pattern.
+_LONGEST = 200
+_PATTERNS = 100
 
 
 def _pattern(text: str) -> str:
+    if len(text) > _LONGEST:
+        raise ValueError(TOO_LONG.format(text=shown(text), most=_LONGEST))
     try:
-        made = [each.include for each in GitIgnoreSpec.from_lines([text]).patterns]
-    except (GitIgnorePatternError, ValueError):
+        made = [each.include for each in matcher((text,)).patterns]
+    except ValueError:
         raise ValueError(NO_PATTERN.format(text=shown(text))) from None
     if text.removeprefix("!").startswith(("./", "../")):
         raise ValueError(FROM_ROOT.format(text=shown(text)))
     if made in ([], [None]):
         raise ValueError(NO_MATCH.format(text=shown(text)))
-    parts = text.split("/")
-    if max(part.count("*") for part in parts) > _WILDCARDS or parts.count("**") > _WILDCARDS:
-        raise ValueError(TOO_WILD.format(text=shown(text), most=_WILDCARDS))
     return text
 
 
 def _rule(text: str) -> str:
     if text not in checks.RULES:
-        near = nearest(text, checks.RULES)
-        raise ValueError(
-            (NEAREST_RULE if near else UNKNOWN_RULE).format(rule=shown(text), near=near)
-        )
+        raise PydanticCustomError(UNKNOWN_RULE, "there is no such rule")
     return text
 
 
@@ -61,6 +56,7 @@ def _truth(value: object) -> object:
 
 
 Pattern = Annotated[str, AfterValidator(_pattern)]
+Patterns = Annotated[tuple[Pattern, ...], Field(max_length=_PATTERNS)]
 RuleId = Annotated[str, AfterValidator(_rule)]
 QualifiedName = Annotated[str, StringConstraints(pattern=f"^{_QUALIFIED}$")]
 
@@ -89,7 +85,7 @@ class Override(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    paths: tuple[Pattern, ...] = Field(
+    paths: Patterns = Field(
         min_length=1, description="Patterns, as in .gitignore, of the files that this is about."
     )
     fail_on: Threshold | SkipJsonSchema[None] = Field(

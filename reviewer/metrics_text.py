@@ -64,7 +64,7 @@ def _state(counted: Census, alive: int) -> Iterator[Family]:
     yield length
     running = counted.lengths["reviews", "running"]
     for name, value, said in (
-        ("running_reviews", running, "Reviews that run, or sleep until GitHub lets them go on."),
+        ("running_reviews", running, "Reviews that run, short waits for GitHub included."),
         ("oldest_waiting_review_seconds", counted.oldest, "How long the first in the queue waits."),
         ("workers_alive", alive, f"Workers seen in the last {WORKER_SECONDS:.0f} seconds."),
     ):

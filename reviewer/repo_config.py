@@ -6,12 +6,11 @@ nothing falls back silently to a default.
 
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
-from functools import lru_cache
 from typing import Annotated, Any, Literal
 
-from pathspec import GitIgnoreSpec
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, PrivateAttr, ValidationError
 
+import checks
 from checks.model import Assessment, Profile, Severity
 from reviewer.config_problems import Grammar, listed, problems
 from reviewer.config_text import (
@@ -23,7 +22,8 @@ from reviewer.config_text import (
     located,
     shown,
 )
-from reviewer.config_values import Ignores, Override, Pattern, QualifiedName, Rules, Threshold
+from reviewer.config_values import Ignores, Override, Patterns, QualifiedName, Rules, Threshold
+from reviewer.patterns import matcher
 
 __all__ = ["MAX_BYTES", "PATH", "TOO_LARGE", "ConfigError", "Problem", "RepoConfig"]
 
@@ -66,10 +66,10 @@ class RepoConfig(BaseModel):
         default="review",
         description="skip: drafts pass unreviewed, and are reviewed once they are ready.",
     )
-    include: tuple[Pattern, ...] = Field(
+    include: Patterns = Field(
         default=(), description="Patterns, as in .gitignore, of Python files that are tests too."
     )
-    exclude: tuple[Pattern, ...] = Field(
+    exclude: Patterns = Field(
         default=(), description="Patterns, as in .gitignore, of files that are not looked at."
     )
     rules: Rules = Field(
@@ -82,7 +82,9 @@ class RepoConfig(BaseModel):
     )
     ignores: Ignores = Field(default=Ignores(), description="Which inline ignores count.")
     overrides: tuple[Override, ...] = Field(
-        default=(), description="What is different for some files; the last that matches wins."
+        default=(),
+        max_length=50,
+        description="What is different for some files; the last that matches wins.",
     )
     locked: tuple[Annotated[str, AfterValidator(_lockable)], ...] = Field(
         default=(),
@@ -148,7 +150,7 @@ class RepoConfig(BaseModel):
         return replace(assessment, findings=findings) if rules else assessment
 
     def _matching(self, path: str) -> Iterator[Override]:
-        return (each for each in self.overrides if _spec(each.paths).match_file(path))
+        return (each for each in self.overrides if matcher(each.paths).match_file(path))
 
 
 LOCKABLE = [name for name in RepoConfig.model_fields if name != "locked"]
@@ -157,11 +159,6 @@ PER_FILE = [name for name in Override.model_fields if name != "paths"]
 
 def _severity(said: Threshold) -> Severity | None:
     return None if said == "never" else Severity(said)
-
-
-@lru_cache(maxsize=64)
-def _spec(patterns: tuple[str, ...]) -> GitIgnoreSpec:
-    return GitIgnoreSpec.from_lines(patterns)
 
 
 def merged(organisation: RepoConfig | None, repository: RepoConfig | None) -> RepoConfig:
@@ -243,4 +240,5 @@ _GRAMMAR = Grammar(
         "rules": ["off", *Severity],
         "require_write": ["true", "false"],
     },
+    rules=checks.RULES,
 )

@@ -16,9 +16,8 @@ from fnmatch import fnmatchcase
 from functools import lru_cache
 from pathlib import PurePosixPath
 
-from pathspec import GitIgnoreSpec
-
 from reviewer.model import ChangedFile, FileStatus
+from reviewer.patterns import matcher
 
 CONFIGURATION_FILES = ("pytest.ini", ".pytest.ini", "pyproject.toml", "tox.ini", "setup.cfg")
 
@@ -26,7 +25,12 @@ _SECTIONS = {"tox.ini": "pytest", "setup.cfg": "tool:pytest"}
 _FOLDERS = frozenset({"test", "tests", "testing"})
 _NAMES = ("test_*.py", "*_test.py", "tests.py", "conftest.py")
 _LITERAL, _ESCAPED = re.compile(r"([\\\[\] ])"), r"\\\1"
-_MAX_BYTES = 256 * 1024  # Nobody's configuration is larger.
+# Nobody's configuration is larger, and none of it is read in the sandbox.
+_MAX_BYTES = {"pyproject.toml": 128 * 1024}
+_MAX_INI, _MAX_LINES, _MAX_OPTION, _MAX_WORDS = 64 * 1024, 2_000, 16 * 1024, 200
+# tomllib keeps every beginning of a dotted key: one with 100,000 dots takes all memory.
+_KEY = r"""(?:[\w-]++|"[^"\n]*+"|'[^'\n]*+')[ \t]*+"""
+_DOTTED = re.compile(rf"(?<![\w-]){_KEY}(?:\.[ \t]*+{_KEY}){{10}}")
 
 _CODE = r"ipynb|js|jsx|ts|tsx|mjs|cjs|go|rs|java|kt|scala|rb|php|cs|cc|cpp|c|swift|sh|bats|robot"
 _OTHER_LANGUAGE = re.compile(rf".+\.(?:{_CODE})")
@@ -117,9 +121,9 @@ def is_other_test(path: str, layout: Layout | None = None) -> bool:
 
 def said_of(path: str, layout: Layout) -> bool | None:
     """Whether the file at *path* is included or excluded; None where nothing is said of it."""
-    if layout.exclude and _matching(layout.exclude).match_file(path):
+    if layout.exclude and matcher(layout.exclude).match_file(path):
         return False
-    if layout.include and _matching(layout.include).match_file(path):
+    if layout.include and matcher(layout.include).match_file(path):
         return True
     return None
 
@@ -127,12 +131,12 @@ def said_of(path: str, layout: Layout) -> bool | None:
 def read_layout(contents: Mapping[str, bytes]) -> Layout:
     """The layout that pytest would see in *contents*: file name -> bytes, from the root.
 
-    As in pytest, the first file that configures it wins. A file that cannot be parsed
-    configures nothing.
+    As in pytest, the first file that configures it wins. A file that cannot be parsed, or
+    that is larger than anybody's, configures nothing.
     """
     for name in CONFIGURATION_FILES:
         content = contents.get(name)
-        if content is None or len(content) > _MAX_BYTES:
+        if content is None or len(content) > _MAX_BYTES.get(name, _MAX_INI):
             continue
         options = _options(name, content)
         if options is not None:
@@ -149,17 +153,12 @@ def read_layout(contents: Mapping[str, bytes]) -> Layout:
 
 
 def _is_configured(place: PurePosixPath, layout: Layout) -> bool:
-    if layout.testpaths and _matching(_folders(layout.testpaths)).match_file(str(place)):
+    if layout.testpaths and matcher(_folders(layout.testpaths)).match_file(str(place)):
         return True
     return any(
         fnmatchcase(str(place) if "/" in pattern else place.name, pattern)
         for pattern in _patterns(layout)
     )
-
-
-@lru_cache(maxsize=64)
-def _matching(patterns: tuple[str, ...]) -> GitIgnoreSpec:
-    return GitIgnoreSpec.from_lines(patterns)
 
 
 @lru_cache(maxsize=64)
@@ -185,7 +184,7 @@ def _options(name: str, content: bytes) -> Mapping[str, object] | None:
 
 
 def _toml(text: str) -> Mapping[str, object] | None:
-    found: object = tomllib.loads(text)
+    found: object = None if _DOTTED.search(text) else tomllib.loads(text)
     for key in ("tool", "pytest"):
         found = found.get(key) if isinstance(found, dict) else None
     if isinstance(found, dict):
@@ -194,6 +193,8 @@ def _toml(text: str) -> Mapping[str, object] | None:
 
 
 def _ini(name: str, text: str) -> Mapping[str, object] | None:
+    if text.count("\n") > _MAX_LINES:
+        return None  # Each line that is wrong is written behind all those before it.
     parser = configparser.RawConfigParser(strict=False)
     parser.read_string(text)
     section = _SECTIONS.get(name, "pytest")
@@ -203,13 +204,14 @@ def _ini(name: str, text: str) -> Mapping[str, object] | None:
 
 
 def _words(value: object) -> list[str]:
-    """An option's words: a list, or one string as a shell would split it."""
+    """An option's words: a list, or one string as a shell would split it; none of very many."""
     if isinstance(value, str):
         try:
-            return shlex.split(value, comments=True)
+            value = shlex.split(value, comments=True) if len(value) <= _MAX_OPTION else []
         except ValueError:
             return []
-    return [word for word in value if isinstance(word, str)] if isinstance(value, list) else []
+    words = [word for word in value if isinstance(word, str)] if isinstance(value, list) else []
+    return words if len(words) <= _MAX_WORDS and len("".join(words)) <= _MAX_OPTION else []
 
 
 def _folder(path: str) -> str:

@@ -99,6 +99,7 @@ def test_every_dependency_says_why_and_is_used() -> None:
         "pyyaml": "yaml",
         "pydantic-settings": "pydantic_settings",
         "markdown-it-py": "markdown_it",
+        "python-dotenv": "dotenv",
         "prometheus-client": "prometheus_client",
     }
     for line in listed[1].splitlines():

@@ -73,7 +73,7 @@ def test_an_unknown_rule_is_answered_with_the_nearest(rule: str, hint: str) -> N
         ("check", "nope.py"),
         ("check", "--diff", "main...HEAD"),
         ("check", "--fail-on", "sometimes"),
-        ("check", "--format", "html"),
+        ("check", "--format", "pdf"),
         ("check", "--jobs", "0"),
         ("check", "--output", "gone/report.json"),
         ("no-such-command",),

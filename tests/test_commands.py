@@ -47,6 +47,7 @@ def test_what_can_be_asked_for(comment: str, command: Command) -> None:
         "/secreview explain @everyone",
         "/secreview explain " + "x" * 61,
         "/secreview help me",
+        "/secreview explain wea\u212a-hash",  # the sign for kelvin, whose small letter is a k
     ],
 )
 def test_other_words_are_not_understood(comment: str) -> None:
@@ -67,6 +68,7 @@ def test_other_words_are_not_understood(comment: str) -> None:
         "```\n/secreview\n```",
         "\n/secreview",
         "/secreview\u2028me",
+        "/\u017fecreview",  # a long s, whose capital letter is an S
     ],
 )
 def test_talk_about_the_command_is_no_command(comment: str) -> None:

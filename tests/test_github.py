@@ -109,6 +109,17 @@ def test_files_come_from_the_commit_that_is_named(
         gateway.file(name, before, 5)
 
 
+def test_a_kept_blob_is_its_repositorys_alone(
+    standin: StandIn, gateway: Gateway, pull: PullRequest
+) -> None:
+    """Who knows the SHA of a neighbour's file does not get its content from our cache."""
+    (file,) = gateway.changed_files(pull.number)[1]
+    assert gateway.blob(file.blob_sha, 1000)
+    other = standin.repository("neighbour/house", {"other.txt": "nothing"})
+    with pytest.raises(GitHubRefused, match="404"):
+        gateway_to(standin, other).blob(file.blob_sha, 1000)
+
+
 def test_a_large_blob_is_not_read_to_its_end(
     standin: StandIn, repository: Repository, gateway: Gateway
 ) -> None:

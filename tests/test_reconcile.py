@@ -13,6 +13,7 @@ from reviewer.model import Target, external_id
 from reviewer.reconcile import Reconciler
 from reviewer.settings import Settings
 from reviewer.work import Queue, migrate
+from reviewer.work.ids import review_of
 from tests.postgres import new_database
 from tests.standin import StandIn
 from tests.standin.state import PullRequest, Repository
@@ -37,7 +38,7 @@ class Desk:
     def waiting(self) -> list[str]:
         """The targets of the reviews that wait, in order."""
         found = self.queue.client.list_workflows(name="review", status="ENQUEUED")
-        return sorted(str(each.queue_partition_key) for each in found)
+        return sorted(review_of(each.workflow_id)[0] for each in found)
 
     def target(self, pull: PullRequest) -> Target:
         """The pull request as we know it."""

@@ -16,6 +16,7 @@ from structlog.testing import capture_logs
 from reviewer.redrive import BOTH, NONE
 from reviewer.webhook import InstallationChanged, ReviewRequested, TargetClosed
 from reviewer.work import Queue, migrate
+from reviewer.work.census import census
 from reviewer.work.failed import failed, redrive
 from reviewer.work.queue import review_of
 from tests.postgres import new_database
@@ -214,3 +215,19 @@ def test_what_cannot_be_done_is_said_in_a_sentence(tmp_path: Path) -> None:
     assert told.returncode == 2
     assert "is the database up" in told.stderr
     assert "hunter2" not in told.stderr
+
+
+def test_what_another_part_goes_on_with_has_not_failed(tmp_path: Path) -> None:
+    """A part that was ended in favour of a following one says nothing of the review."""
+    configured = settings_in(tmp_path)
+    migrate(configured)
+    queue = Queue(configured)
+    PullRequest(tmp_path / "1", 1).opened("one", queue)
+    (first,) = queue.client.list_workflows()
+    queue.go_on(first.workflow_id, delay=600)
+    queue.client.cancel_workflow(first.workflow_id)
+    assert failed(queue) == []
+    with queue.engine.connect() as tx:
+        counted = census(tx)
+    assert (counted.lengths["reviews", "delayed"], counted.oldest) == (1, 0)
+    queue.close()

@@ -190,4 +190,4 @@ def test_a_configuration_that_is_too_large_is_refused(open_desk: Opens) -> None:
     """Like any other problem."""
     desk = open_desk({"tests/test_good.py": GOOD}, {CONFIG: "#" * 200_000})
     assert desk.review() == "failed"
-    assert "line 1, column 1: it is larger than 64 KiB" in summary(desk)
+    assert "line 1, column 1: it is larger than 32 KiB" in summary(desk)

@@ -24,7 +24,9 @@ _COMPARED = 300  # GitHub's comparison of two commits lists no more files
 _ORGANISATION = ".github"
 
 _lock = Lock()
-_blobs: LRUCache[str, bytes] = LRUCache(64 * MIB, getsizeof=len)  # by SHA: content never changes
+# By host, repository and SHA, whose content never changes. A SHA alone would let one repository
+# ask for the blob of another: a submodule may have any.
+_blobs: LRUCache[tuple[str, int, str], bytes] = LRUCache(64 * MIB, getsizeof=len)
 
 
 class Sources:
@@ -64,14 +66,15 @@ class Sources:
 
     def blob(self, sha: str, limit: int) -> bytes:
         """The content of a blob; TooLarge where it has more than *limit* bytes."""
+        key = (self._access.api_url, self._target.repository, sha)
         with _lock:
-            known = _blobs.get(sha)
+            known = _blobs.get(key)
         if known is None:
             room = limit * 3 // 2 + 4096  # base64 in lines, and what is around it
             body = self._access.download(f"{self._path}/git/blobs/{quote(sha)}", _JSON, room)
             known = base64.b64decode(json.loads(body)["content"])
             with _lock:
-                _blobs[sha] = known
+                _blobs[key] = known
         if len(known) > limit:
             raise TooLarge(sha)
         return known

@@ -14,7 +14,10 @@ QUEUES = (REVIEWS, "asks")  # of whichever version of ours
 
 @dataclass(frozen=True, slots=True)
 class Census:
-    """``lengths`` by queue and state; ``oldest``: the longest that a review waits, in seconds."""
+    """``lengths`` by queue and state; ``oldest``: the longest that a review waits, in seconds.
+
+    A review that GitHub has put off waits from the end of that on.
+    """
 
     lengths: dict[tuple[str, str], int]
     oldest: float
@@ -26,7 +29,8 @@ def census(tx: Connection) -> Census:
     first: int | None = None
     for queue, status, count, since in tx.execute(
         text(
-            "select queue_name, status, count(*), min(created_at)"  # noqa: S608 - constants
+            "select queue_name, status, count(*),"  # noqa: S608 - constants
+            " min(coalesce(delay_until_epoch_ms, created_at))"
             f" from {table(tx)} where status in ('ENQUEUED', 'DELAYED', 'PENDING')"
             " group by queue_name, status"
         )
@@ -34,7 +38,7 @@ def census(tx: Connection) -> Census:
         kind = str(queue).partition(":")[0]
         if kind in QUEUES:
             lengths[kind, STATES[status]] += count
-            if kind == REVIEWS and status != "PENDING":
+            if kind == REVIEWS and status == "ENQUEUED":
                 first = min(first or since, since)
     return Census(lengths, max(0.0, store.now(tx) - first / 1000) if first else 0.0)
 

@@ -20,7 +20,7 @@ def statuses(engine: Engine) -> Counter[str]:
     schema = "" if engine.dialect.name == "sqlite" else "dbos."
     query = f"select status, count(*) from {schema}workflow_status group by status"
     with engine.connect() as tx:
-        return Counter(dict(tx.execute(text(query)).tuples().all()))
+        return Counter({row[0]: row[1] for row in tx.execute(text(query))})
 
 
 def unfinished(engine: Engine) -> int:
