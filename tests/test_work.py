@@ -236,6 +236,7 @@ def test_one_posts_at_a_time(rig: Rig) -> None:
     key = pull.target.key
     assert rig.queue.has_turn(key, holder)
     assert rig.queue.has_turn(key, holder), "the same one after a crash"
+    assert rig.queue.has_turn(key, following(holder)), "its next part, after a long wait"
     assert not rig.queue.has_turn(key, "review:another:1")
     pull.release("hold-assess")
     eventually(lambda: status(rig, holder) == "SUCCESS")

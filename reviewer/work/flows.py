@@ -287,10 +287,12 @@ class Flows:
             raise RetryLater(5, "the database is away", "ours") from error
         if not mine:
             raise RetryLater(1, POSTING, "ours")
-        yield
-        # If this cannot be noted, or is never reached: whoever has ended has no turn any more.
-        with suppress(SQLAlchemyError):
-            self._queue.end_turn(key, workflow)
+        try:
+            yield
+        finally:
+            # If this cannot be noted, or is never reached: who has ended has no turn any more.
+            with suppress(SQLAlchemyError):
+                self._queue.end_turn(key, workflow)
 
     @property
     def _pages(self) -> str:

@@ -23,8 +23,13 @@ def workflow_of(key: str, generation: int) -> str:
 
 def review_of(workflow: str) -> tuple[str, int]:
     """The target's key and the generation behind such an id, of whichever part."""
-    key, _, generation = workflow.partition(_PART)[0].removeprefix("review:").rpartition(":")
+    key, _, generation = first_of(workflow).removeprefix("review:").rpartition(":")
     return key, int(generation)
+
+
+def first_of(workflow: str) -> str:
+    """The id of the first part of the work that this one belongs to."""
+    return workflow.partition(_PART)[0]
 
 
 def following(workflow: str) -> str:

@@ -23,7 +23,7 @@ from reviewer.webhook import (
     SweepRequested,
     TargetClosed,
 )
-from reviewer.work.ids import ASKS, REVIEWS, VERSION, following, review_of, workflow_of
+from reviewer.work.ids import ASKS, REVIEWS, VERSION, first_of, following, review_of, workflow_of
 
 APPLICATION = "secreview"
 SERIALIZER = DBOSPortableJSONSerializer()
@@ -177,7 +177,9 @@ class Queue:
         """
         with self.engine.begin() as tx:
             holder = store.claim_turn(tx, key)
-            if holder not in ("", workflow) and self._status(tx, holder) in UNFINISHED:
+            # A part that follows goes on with the turn of the one before it.
+            mine = first_of(holder) == first_of(workflow)
+            if holder and not mine and self._status(tx, first_of(holder)) in UNFINISHED:
                 return False
             store.set_turn(tx, key, workflow)
             return True
