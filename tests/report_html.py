@@ -36,6 +36,8 @@ class Page(HTMLParser):
         self.links += [value or "" for name, value in attrs if name in ("href", "src")]
         if tag not in _VOID:
             self._open.append(tag)
+        else:
+            self.text += "\n"  # What stands before and behind a line break is not one word.
 
     def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         self.handle_starttag(tag, attrs)

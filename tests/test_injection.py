@@ -11,7 +11,7 @@ from datetime import date
 
 import nh3
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
@@ -195,8 +195,9 @@ def strangers_review(words: list[str]) -> Review:
 EIGHT = st.lists(WORDS, min_size=8, max_size=8)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(EIGHT)
+@example(["x" * 900, "", "", "", "", "", "000000", ""])
 def test_a_summary_holds_nothing_but_our_own_markup(words: list[str]) -> None:
     """Paths, messages, symbols, reasons, branches, logins, configuration: text and code."""
     review = strangers_review(words)
