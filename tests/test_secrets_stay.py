@@ -219,6 +219,13 @@ def test_a_secret_in_the_reviewed_code_is_kept_and_repeated_nowhere(
         assert not leaks(where, LITERAL), name
 
 
+def test_what_people_write_is_not_kept(served: dict[str, Any]) -> None:
+    """Title and body of the pull request and the text of a comment are in no row and no log."""
+    for name, where in served["written"].items():
+        assert not leaks(where, TITLE), name
+        assert not leaks(where, BODY), name
+
+
 def test_the_log_tells_of_the_bad_day(served: dict[str, Any]) -> None:
     """What was searched is not empty: the faults are in it."""
     said = served["written"]["log"]
