@@ -36,26 +36,29 @@ def heard(verb: str, path: str, answer: requests.Response | None) -> None:
         metrics.granted(_installation.get(), told)
 
 
-class _Http(HTTPRequestsConnectionClass):
+class _Counted:
+    """What both of PyGithub's kinds of connection do when an answer is wanted."""
+
+    verb: str
+    url: str
+
     def getresponse(self) -> RequestsResponse:
+        path = urlsplit(self.url).path
         try:
-            got = super().getresponse()
+            got: RequestsResponse = super().getresponse()  # type: ignore[misc]
         except requests.RequestException:
-            heard(self.verb, urlsplit(self.url).path, None)
+            heard(self.verb, path, None)
             raise
-        heard(self.verb, urlsplit(self.url).path, got.response)
+        heard(self.verb, path, got.response)
         return got
 
 
-class _Https(HTTPSRequestsConnectionClass):
-    def getresponse(self) -> RequestsResponse:
-        try:
-            got = super().getresponse()
-        except requests.RequestException:
-            heard(self.verb, urlsplit(self.url).path, None)
-            raise
-        heard(self.verb, urlsplit(self.url).path, got.response)
-        return got
+class _Http(_Counted, HTTPRequestsConnectionClass):
+    pass
+
+
+class _Https(_Counted, HTTPSRequestsConnectionClass):
+    pass
 
 
 def count_all() -> None:
