@@ -6,6 +6,7 @@ A worker asks every few minutes and notes the answers; ``/readyz`` shows them an
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict
+from functools import partial
 from itertools import takewhile
 from typing import Any
 
@@ -14,6 +15,8 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from reviewer import store
 from reviewer.github import Facts, GitHubRefused, Gone, Hook, Installed, Registration, RetryLater
+from reviewer.github.gate import Gates, no_gates
+from reviewer.pacing import Pace
 from reviewer.readiness import Line
 from reviewer.settings import Settings
 from reviewer.setup import manifest
@@ -46,12 +49,12 @@ NOT_INSTALLED = "none yet: install the App on repositories, {url}/installations/
 BEHIND = "{count} of {all} have not granted all{who}: their owners accept it in their settings"
 
 
-def ask(settings: Settings, *, names: bool = True) -> Iterator[Line]:
-    """The answers, one by one; a handful of requests.
+def ask(settings: Settings, gates: Gates = no_gates, *, names: bool = True) -> Iterator[Line]:
+    """The answers, one by one; a handful of requests, when *gates* let them through.
 
     *names*: say which accounts have to do something.
     """
-    github = Registration(settings)
+    github = Registration(settings, gates)
     try:
         facts = github.facts()
         yield Line("github", ok=True, said=ACCEPTED.format(slug=facts.slug, url=facts.html_url))
@@ -74,7 +77,7 @@ def remember(engine: Engine, settings: Settings) -> None:
     Raises:
         sqlalchemy.exc.SQLAlchemyError: the database is away.
     """
-    lines = [asdict(line) for line in ask(settings, names=False)]
+    lines = [asdict(line) for line in ask(settings, partial(Pace, engine), names=False)]
     with engine.begin() as tx:
         store.note(tx, NOTE, json.dumps(lines))
 

@@ -17,6 +17,7 @@ from werkzeug.wrappers import Response
 
 from reviewer.github import Gateway, GitHubRefused, Gone, RetryLater, TooLarge, access, tokens
 from reviewer.github.errors import meaning, meaning_of_graphql
+from reviewer.github.gate import Gates, no_gates
 from reviewer.model import FileStatus, NewComment, Target
 from tests.standin import StandIn
 from tests.standin.fixtures import standin
@@ -53,7 +54,9 @@ def pull(standin: StandIn, repository: Repository) -> PullRequest:
     return standin.open_pull_request(repository, {"tests/test_a.py": "x = 1\ny = 2\n"})
 
 
-def gateway_to(standin: StandIn, repository: Repository, url: str = "") -> Gateway:
+def gateway_to(
+    standin: StandIn, repository: Repository, url: str = "", gates: Gates = no_gates
+) -> Gateway:
     """A gateway to the repository, as the worker makes it."""
     credentials = SimpleNamespace(
         app_id=standin.app.id,
@@ -62,7 +65,7 @@ def gateway_to(standin: StandIn, repository: Repository, url: str = "") -> Gatew
     )
     owner, name = repository.full_name.split("/")
     target = Target(standin.installation(repository).id, repository.id, owner, name, 1)
-    return Gateway.for_target(credentials, target)
+    return Gateway.for_target(credentials, target, gates)
 
 
 @pytest.fixture

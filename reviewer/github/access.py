@@ -124,7 +124,7 @@ class Access:
             )
             errors = [e for e in answer.get("errors") or () if e.get("type") != "NOT_FOUND"]
             if errors:
-                raise meaning_of_graphql(headers, errors)
+                raise _heeded(meaning_of_graphql(headers, errors), self.gate)
             data: dict[str, Any] = answer.get("data") or {}
             return data
 
@@ -199,9 +199,6 @@ class Access:
             except BROKEN as error:
                 if pause is None or not repeat or not is_passing(error):
                     raise _heeded(meaning(error), gate) from error
-            except RetryLater as later:
-                _heeded(later, gate)
-                raise
             time.sleep(pause)
         raise AssertionError("unreachable")
 

@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 from github import Auth
 
 from reviewer.github.access import Access
+from reviewer.github.gate import Gates, no_gates
 from reviewer.github.gateway import Credentials
 from reviewer.github.tokens import Grant
 
@@ -37,11 +38,14 @@ class Installed(NamedTuple):
 
 
 class Registration:
-    """What GitHub has of the App. Every method raises RetryLater, Gone or GitHubRefused."""
+    """What GitHub has of the App. Every method raises RetryLater, Gone or GitHubRefused.
 
-    def __init__(self, credentials: Credentials) -> None:
+    ``gates`` say when we may ask.
+    """
+
+    def __init__(self, credentials: Credentials, gates: Gates = no_gates) -> None:
         app = Auth.AppAuth(credentials.app_id, credentials.private_key.get_secret_value())
-        self._app = Access(app, credentials.api_url, Grant(0, {}))
+        self._app = Access(app, credentials.api_url, Grant(0, {}), gates)
 
     def facts(self) -> Facts:
         """The App that our key is of."""
