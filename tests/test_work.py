@@ -270,7 +270,10 @@ def test_work_of_another_version_goes_on_when_nobody_serves_it(rig: Rig) -> None
         order = {"delivery": "old", "reason": "opened", "of a later version": 1}
         rig.queue.client.enqueue_in_transaction(
             tx,
-            {"workflow_name": "review", "queue_name": "reviews", "workflow_id": mine},
+            {
+                "workflow_name": "review", "queue_name": "reviews", "workflow_id": mine,
+                "queue_partition_key": pull.target.key,
+            },
             asdict(pull.target), generation, order,
         )  # fmt: skip
         store.beat(tx, "host:1:abc")
@@ -282,6 +285,8 @@ def test_work_of_another_version_goes_on_when_nobody_serves_it(rig: Rig) -> None
     eventually(lambda: status(rig, following(mine)) == "SUCCESS")
     assert "clean" in pull.notes
     assert status(rig, mine) == "CANCELLED"
+    (goes_on,) = rig.queue.client.list_workflows(workflow_ids=[following(mine)])
+    assert goes_on.queue_partition_key == "7", "its place is one of its installation's"
 
 
 def test_a_review_without_access_ends_quietly(rig: Rig) -> None:

@@ -156,11 +156,14 @@ class Queue:
         """
         (now,) = self.client.list_workflows(workflow_ids=[workflow], load_output=False)
         arguments = now.input["args"] if now.input else ()
+        is_review = now.name == "review"
+        # Another version's partitions may have been something else than installations.
+        partition = str(arguments[0]["installation"]) if is_review else now.queue_partition_key
         options: EnqueueOptions = {
             "workflow_name": now.name,
-            "queue_name": REVIEWS if now.name == "review" else ASKS,
+            "queue_name": REVIEWS if is_review else ASKS,
             "workflow_id": following(workflow),
-            "queue_partition_key": now.queue_partition_key or "0",
+            "queue_partition_key": partition or "0",
             "app_version": VERSION,
         }
         if delay:
@@ -168,6 +171,20 @@ class Queue:
         with self.engine.begin() as tx:
             self.client.enqueue_in_transaction(tx, options, *arguments, waited=waited)
         return options["workflow_id"]
+
+    def others(self, tx: Connection, unchanged: float) -> dict[str, str]:
+        """Unfinished work in the queues of other versions: workflow id -> queue.
+
+        *unchanged*: only what nothing happened to for so many seconds.
+        """
+        query = (
+            f"select workflow_uuid, queue_name from {table(tx)}"  # noqa: S608 - constants
+            " where status in ('ENQUEUED', 'DELAYED', 'PENDING') and updated_at < :before"
+            " and queue_name not in (:reviews, :asks)"
+        )
+        before = (store.now(tx) - unchanged) * 1000
+        row = {"reviews": REVIEWS, "asks": ASKS, "before": before}
+        return {each.workflow_uuid: each.queue_name for each in tx.execute(text(query), row)}
 
     def has_turn(self, key: str, workflow: str) -> bool:
         """Whether *workflow* may post to the target now: no other one is at it.

@@ -14,8 +14,8 @@ from reviewer.github import AppGateway, GitHubRefused, Gone, RetryLater
 from reviewer.pacing import Pace
 from reviewer.reconcile import Reconciler
 from reviewer.settings import Settings
-from reviewer.work.ids import VERSION, review_of, version_of_executor, version_of_queue
-from reviewer.work.queue import FAILED_FOR_GOOD, UNFINISHED, Queue, Unavailable
+from reviewer.work.ids import review_of, version_of_executor, version_of_queue
+from reviewer.work.queue import FAILED_FOR_GOOD, Queue, Unavailable
 
 DAY = 86400
 BATCH = 500
@@ -122,22 +122,12 @@ def adopt(queue: Queue, dead_after: float, stranded_after: float) -> int:
     After an upgrade, or after the way back, what the other version had begun or had in its
     queue is begun again by this one, which finds what was posted.
     """
-    found = queue.client.list_workflows(
-        status=[*UNFINISHED], load_input=False, load_output=False, limit=BATCH
-    )
-    others = [w for w in found if version_of_queue(w.queue_name or "") != VERSION]
-    if not others:
-        return 0
     with queue.engine.connect() as tx:
         served = {version_of_executor(each) for each in store.alive(tx, dead_after)}
-        before = (store.now(tx) - stranded_after) * 1000
-    stranded = [
-        w
-        for w in others
-        if version_of_queue(w.queue_name or "") not in served and (w.updated_at or 0) < before
-    ]
+        found = queue.others(tx, stranded_after)
+    stranded = [w for w, its_queue in found.items() if version_of_queue(its_queue) not in served]
     for workflow in stranded:
-        following = queue.go_on(workflow.workflow_id)
-        queue.client.cancel_workflow(workflow.workflow_id)
+        following = queue.go_on(workflow)
+        queue.client.cancel_workflow(workflow)
         log.warning("work of another version goes on", workflow=following)
     return len(stranded)
