@@ -1,8 +1,10 @@
 """Fixtures that every test may ask for."""
 
+import logging
 from collections.abc import Iterator
 
 import pytest
+import structlog
 
 from reviewer import base_ref, commit_sources
 from reviewer.github import gateway, sources, tokens
@@ -19,3 +21,17 @@ def nothing_is_remembered() -> Iterator[None]:
         base_ref._owners, commit_sources._trees, gateway._user_ids, sources._blobs, tokens._kept
     ):  # fmt: skip
         cache.clear()
+
+
+@pytest.fixture
+def logging_restored() -> Iterator[None]:
+    """What ``log.configure`` changes for the whole process is as before."""
+    root = logging.getLogger()
+    before = (root.handlers[:], root.level)
+    yield
+    structlog.reset_defaults()
+    root.handlers, root.level = before
+    for name in ("dbos", "github", "urllib3"):
+        logger = logging.getLogger(name)
+        logger.handlers, logger.propagate = [], True
+        logger.setLevel(logging.NOTSET)

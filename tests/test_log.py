@@ -8,18 +8,7 @@ import structlog
 
 from reviewer import log
 
-
-@pytest.fixture(autouse=True)
-def _restored() -> object:
-    root = logging.getLogger()
-    before = (root.handlers[:], root.level)
-    yield
-    structlog.reset_defaults()
-    root.handlers, root.level = before
-    for name in ("dbos", "github", "urllib3"):
-        logger = logging.getLogger(name)
-        logger.handlers, logger.propagate = [], True
-        logger.setLevel(logging.NOTSET)
+pytestmark = pytest.mark.usefixtures("logging_restored")
 
 
 def test_events_and_library_records_take_one_form(capsys: pytest.CaptureFixture[str]) -> None:

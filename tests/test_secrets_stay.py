@@ -2,7 +2,6 @@
 
 import base64
 import json
-import logging
 import re
 import time
 from collections.abc import Iterator
@@ -13,7 +12,6 @@ from typing import Any
 import pytest
 import requests
 import sqlalchemy as sa
-import structlog
 from github import Auth
 from pydantic import SecretStr
 
@@ -341,20 +339,7 @@ def test_a_malformed_secret_is_not_repeated(
     assert not leaks(str(refused.value).encode(), key, SECRET, PASSWORD)
 
 
-@pytest.fixture
-def _restored() -> Iterator[None]:
-    root = logging.getLogger()
-    before = (root.handlers[:], root.level)
-    yield
-    structlog.reset_defaults()
-    root.handlers, root.level = before
-    for name in ("dbos", "github", "urllib3"):
-        logger = logging.getLogger(name)
-        logger.handlers, logger.propagate = [], True
-        logger.setLevel(logging.NOTSET)
-
-
-@pytest.mark.usefixtures("_restored")
+@pytest.mark.usefixtures("logging_restored")
 def test_a_fault_of_ours_tells_its_sender_nothing_and_the_log_no_secret(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -379,7 +364,7 @@ def test_a_fault_of_ours_tells_its_sender_nothing_and_the_log_no_secret(
     assert not leaks(shown, key, SECRET, PASSWORD, METRICS, minted)
 
 
-@pytest.mark.usefixtures("_restored")
+@pytest.mark.usefixtures("logging_restored")
 def test_a_database_that_lets_nobody_in_is_named_without_its_password(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
