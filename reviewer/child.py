@@ -5,6 +5,7 @@ from a mould (``reviewer/mould.py``) that is started when the first child of its
 and ends with us.
 """
 
+import atexit
 import importlib.util
 import json
 import os
@@ -217,6 +218,9 @@ def forget_moulds() -> None:
     with _lock:
         while _moulds:
             _moulds.popitem()[1].close()
+
+
+atexit.register(forget_moulds)
 
 
 def _folders(*, suggesting: bool) -> list[str]:

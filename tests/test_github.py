@@ -347,6 +347,8 @@ def test_rate_limits_say_when_to_come_back(
 
 def test_a_limit_in_the_guise_of_a_422() -> None:
     """Review replies are limited with 422 and a code."""
+    told = {"message": "Validation Failed", "errors": [{"resource": "x", "code": "abuse"}]}
+    assert isinstance(meaning(GithubException(422, told, {})), RetryLater)
     limited = meaning(GithubException(422, {"message": "Validation Failed", "code": "abuse"}, {}))
     assert isinstance(limited, RetryLater)
     assert limited.seconds == 60

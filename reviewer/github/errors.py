@@ -110,11 +110,11 @@ def meaning_of_graphql(
 def is_limited(
     status: int, headers: Mapping[str, str], data: Mapping[str, Any], message: str
 ) -> bool:
-    """Whether GitHub limits us; it says so in four ways, one of them a 422."""
+    """Whether GitHub limits us; it says so in several ways, two of them a 422."""
     if status in (403, 429):
         spent = headers.get("x-ratelimit-remaining") == "0"
         return status == 429 or spent or "retry-after" in headers or said(message)
-    return status == 422 and data.get("code") == "abuse"
+    return status == 422 and "abuse" in _codes(data)
 
 
 def said(message: str) -> bool:
@@ -131,6 +131,13 @@ def wait(headers: Mapping[str, str]) -> float:
     elif headers.get("x-ratelimit-remaining") == "0" and reset.isdecimal():
         seconds = int(reset) - time.time() + 1
     return min(max(1.0, seconds), LONGEST)
+
+
+def _codes(data: Mapping[str, Any]) -> set[str]:
+    """The codes of a 422: its own, and those of its single errors."""
+    errors = data.get("errors")
+    listed = errors if isinstance(errors, list) else []
+    return {str(each.get("code")) for each in (data, *listed) if isinstance(each, Mapping)}
 
 
 def details(data: Mapping[str, Any]) -> list[str]:

@@ -18,6 +18,8 @@ T = TypeVar("T")
 
 # GitHub itself may ask for longer ones.
 LONGEST_PAUSE = 300.0
+# Of what was waited in all. Much of that may have been for something that went well since.
+GROWTH = 0.25
 # A longer pause gives the workflow's place to others: a following workflow begins behind it.
 HELD_SECONDS = 20.0
 # Without these a check would stay in progress for ever: they are worth a day of patience.
@@ -83,7 +85,7 @@ class Steps:
                     self._note("github" if outcome["error"] else "ours", str(error))
                 raise error
             asked, reason = outcome["later"], outcome["reason"]
-            wait = max(asked, min(self._waited, LONGEST_PAUSE))
+            wait = max(asked, min(self._waited * GROWTH, LONGEST_PAUSE))
             if self._waited + wait > patience:
                 told = TOO_LONG.format(reason=reason, waited=self._waited, wait=wait)
                 # What an earlier version of us has checkpointed says no cause.
