@@ -68,13 +68,12 @@ serve: setup  ## the App: web and worker
 doctor: setup  ## are the settings right?
 	@$(BIN)/secreview doctor
 
-# The site's theme would tell of its maker's plans at each build.
+# The site's theme would tell of its makers' plans at each build.
 docs: .venv/docs/.ready  ## the documentation as a site in build/site: in step, spelt, linked
-	@$(BIN)/python docs/generate.py --check
+	@$(BIN)/python -m pytest --quiet tests/test_docs.py
 	@.venv/docs/bin/codespell
 	@NO_MKDOCS_2_WARNING=1 .venv/docs/bin/mkdocs build --strict --quiet
-	@$(BIN)/python -m pytest --quiet tests/test_docs.py
-	@echo "The documentation is in step, its links lead somewhere; open build/site/index.html"
+	@echo "The documentation is in build/site; open build/site/index.html"
 
 pages: setup  ## what the documentation takes from the code: rules, settings, command line
 	@$(BIN)/python docs/generate.py

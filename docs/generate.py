@@ -52,13 +52,13 @@ UNSAID = {
 def configuration() -> str:
     """The keys of ``.github/secreview.yml``: their values, their defaults, what they mean."""
     given = schema()
-    rows = ["| key | values | default | what it means |", "|---|---|---|---|"]
+    rows = ["| key | default | values | what it means |", "|---|---|---|---|"]
     for name, key in _keys(given, given["properties"]):
         default = _code(json.dumps(key["default"]).strip('"')) if key["default"] else "none"
         values = _values(key, given["$defs"])
         # A value that is explained stands in code, as in the column of values.
         said = re.sub(r"(^|\. )(\w+)(?=: )", r"\1`\2`", key["description"])
-        rows.append(f"| `{name}` | {values} | {default} | {said} |")
+        rows.append(f"| `{name}` | {default} | {values} | {said} |")
     return "\n".join(rows)
 
 
