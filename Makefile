@@ -72,7 +72,7 @@ doctor: setup  ## are the settings right?
 docs: .venv/docs/.ready  ## the documentation as a site in build/site: in step, spelt, linked
 	@$(BIN)/python -m pytest --quiet tests/test_docs.py
 	@.venv/docs/bin/codespell
-	@NO_MKDOCS_2_WARNING=1 .venv/docs/bin/mkdocs build --strict --quiet
+	@NO_MKDOCS_2_WARNING=1 .venv/docs/bin/mkdocs build --strict
 	@echo "The documentation is in build/site; open build/site/index.html"
 
 pages: setup  ## what the documentation takes from the code: rules, settings, command line
