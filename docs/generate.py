@@ -38,6 +38,8 @@ Installed, it is `secreview`; in a clone after `make setup`, `.venv/bin/secrevie
 | 2 | The call, the configuration or a setting cannot be used. One sentence says what to do. |
 | 3 | Something could not be assessed, and the report names it. |
 
+## `secreview`
+
 """
 OUT_OF_STEP = "{path} is out of step with the code. Run `make pages`, and commit what it wrote."
 UNSAID = {
@@ -104,8 +106,12 @@ def command_line() -> str:
     """The page of the command line, from what ``--help`` says."""
     asked = (sys.executable, "-m", "typer", "reviewer.cli", "utils", "docs", "--name", "secreview")
     done = subprocess.run(asked, capture_output=True, text=True, check=True, cwd=DOCS.parent)  # noqa: S603  # a fixed command
-    text = html.unescape(done.stdout).partition("**Options**:")
-    listed = re.sub(r"^\* `(-h, )?--help`.*\n", "", "".join(text[1:]), flags=re.MULTILINE)
+    text = html.unescape(done.stdout)
+    # Types in Python's words tell a reader nothing: `PATH <list[str]>`.
+    text = re.sub(r" <(list\[)?(str|path|int|bool)\]?>", "", text)
+    listed = re.sub(
+        r"^\* `(-h, )?--help`.*\n", "", text[text.index("**Options**:") :], flags=re.MULTILINE
+    )
     without = re.sub(r"^\*\*Commands\*\*:\n\n(\* .*\n)+\n?", "", listed, flags=re.MULTILINE)
     told = re.sub(r"\*\*Options\*\*:\n\n(?!\*)", "", without)
     return COMMANDS + re.sub(r"\n{3,}", "\n\n", told).strip() + "\n"

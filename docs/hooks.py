@@ -23,7 +23,7 @@ FOREIGN = "%s would fetch %s from another host; the site has to work without."
 MISSING = "%s links to %s, which is not in the repository."
 
 _RULES = "rules/README.md"
-_SECTION = re.compile(r"^## (.+)$|^\| \[`[\w-]+`\]\(([\w-]+\.md)\)", re.MULTILINE)
+_SECTION = re.compile(r"^## (.+)$|^\| \[`[\w-]+`\]\(([\w-]+)\.md\)", re.MULTILINE)
 _LINK = re.compile(r"(!?)\[((?:[^\]`]|`[^`]*`)*)\]\(([^()\s]+)\)")
 _FENCE = re.compile(r"(?ms)^(?P<indent> *)(?P<fence>```+|~~~+).*?^(?P=indent)(?P=fence) *$")
 _FETCHING = {"script": "src", "img": "src", "iframe": "src", "source": "src", "object": "data"}
@@ -40,14 +40,14 @@ def on_config(config: MkDocsConfig) -> MkDocsConfig:
     return config
 
 
-def _rules(index: Path) -> list[dict[str, list[str]]]:
-    """The pages under each heading of the index."""
-    sections: list[dict[str, list[str]]] = []
-    for title, page in _SECTION.findall(index.read_text(encoding="utf-8")):
+def _rules(index: Path) -> list[dict[str, list[dict[str, str]]]]:
+    """The pages under each heading of the index, each by the rule's id."""
+    sections: list[dict[str, list[dict[str, str]]]] = []
+    for title, rule in _SECTION.findall(index.read_text(encoding="utf-8")):
         if title:
             sections.append({title: []})
         else:
-            next(iter(sections[-1].values())).append(f"rules/{page}")
+            next(iter(sections[-1].values())).append({rule: f"rules/{rule}.md"})
     return sections
 
 

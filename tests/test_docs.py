@@ -78,7 +78,8 @@ def test_every_page_is_in_the_navigation_once() -> None:
 def test_nothing_of_the_site_comes_from_elsewhere() -> None:
     """No fonts, no scripts, no statistics, no counting of stars on other hosts."""
     assert SITE["theme"]["font"] is False
-    assert not {"repo_url", "extra_javascript", "extra_css"} & {*SITE}
+    assert not {"repo_url", "extra_javascript"} & {*SITE}
+    assert all((DOCS / name).exists() for name in SITE["extra_css"])
     assert {*SITE["extra"]} == {"generator"}
 
 
