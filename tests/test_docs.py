@@ -15,6 +15,10 @@ from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
 from checks import RULES
+from checks.api import Bad, Rule
+from checks.engine import Engine
+from checks.model import Profile
+from checks.source import SourceFile
 
 HOUSE = Path(__file__).parent.parent
 DOCS = HOUSE / "docs"
@@ -124,3 +128,25 @@ def test_a_list_is_a_list_on_github_and_on_the_site(path: Path) -> None:
 def test_the_readme_knows_how_many_rules_there_are() -> None:
     """The number that it names is today's."""
     assert f"[{len(RULES)} rules]" in (HOUSE / "README.md").read_text(encoding="utf-8")
+
+
+def test_the_rule_that_people_are_taught_to_write_works() -> None:
+    """Put together as the page says, it finds its bad examples alone, and mends the first."""
+    page = (DOCS / "writing-a-rule.md").read_text(encoding="utf-8")
+    first, imports, visit, *_ = re.findall(r"```python\n(.*?)```", page, re.DOTALL)
+    begun = "from checks.api import Bad, Rule\n"
+    assert begun in first
+    written: dict[str, Any] = {}
+    exec(first.replace(begun, imports) + visit, written)
+    rule: Rule = written["rule"]
+    rule.doc = written["__doc__"]  # as the catalogue does
+    engine = Engine({rule.id: rule}, {}, Profile.TESTS)
+
+    def assessed(code: str) -> list[int]:
+        found = engine.assess(SourceFile(Bad(code).path, code.encode())).findings
+        return [finding.place.line for finding in found]
+
+    assert [assessed(bad.code) for bad in rule.bad] == [[bad.line] for bad in rule.bad]
+    assert not [code for code in rule.good if assessed(str(code))]
+    assert rule.bad[0].fixed
+    assert not assessed(rule.bad[0].fixed)
