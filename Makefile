@@ -8,8 +8,8 @@ BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
 .DEFAULT_GOAL := help
-.PHONY: help setup test lint browser demo serve doctor docs pages bench noise recall scaling speed
-.PHONY: reviews fuzz torture format lock audit sbom clean
+.PHONY: help setup test lint browser demo serve doctor docs bench noise recall scaling speed reviews
+.PHONY: fuzz torture format lock audit sbom clean
 
 # Where source packages are unpacked already: make noise CORPORA="/some/folder /another".
 CORPORA ?=
@@ -75,6 +75,7 @@ docs: .venv/docs/.ready  ## the documentation as a site in build/site: in step, 
 	@NO_MKDOCS_2_WARNING=1 .venv/docs/bin/mkdocs build --strict
 	@echo "The documentation is in build/site; open build/site/index.html"
 
+.PHONY: pages
 pages: setup  ## what the documentation takes from the code: rules, settings, command line
 	@$(BIN)/python docs/generate.py
 
