@@ -36,7 +36,7 @@ setup: .venv/.ready  ## .venv with every locked dependency and .venv/bin/secrevi
 	@touch $@
 
 test: setup lint  ## lint, formatting, types and the whole test suite
-	$(BIN)/python -m pytest --quiet -n auto --dist loadfile
+	$(BIN)/python -m pytest --quiet -n auto --dist loadfile --no-loadscope-reorder
 
 lint: setup  ## ruff (lint and formatting) and mypy
 	$(BIN)/ruff check .

@@ -226,9 +226,7 @@ TEXTS = st.one_of(
 )  # fmt: skip
 
 
-@settings(
-    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     labels=st.dictionaries(
         st.sampled_from(sorted({name for m in METRICS.values() for name in m.labels})), TEXTS
