@@ -9,7 +9,10 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
 .DEFAULT_GOAL := help
 .PHONY: help setup test lint browser demo serve doctor docs bench noise recall scaling speed reviews
-.PHONY: fuzz torture format lock audit sbom clean
+.PHONY: fuzz torture soak format lock audit sbom clean
+
+# Tests of the whole App wait more than they work: one process more than there are cores.
+JOBS ?= $(shell expr $$(getconf _NPROCESSORS_ONLN) + 1)
 
 # Where source packages are unpacked already: make noise CORPORA="/some/folder /another".
 CORPORA ?=
@@ -36,7 +39,7 @@ setup: .venv/.ready  ## .venv with every locked dependency and .venv/bin/secrevi
 	@touch $@
 
 test: setup lint  ## lint, formatting, types and the whole test suite
-	$(BIN)/python -m pytest --quiet -n auto --dist loadfile --no-loadscope-reorder
+	$(BIN)/python -m pytest --quiet -n $(JOBS) --dist loadfile --no-loadscope-reorder
 
 lint: setup  ## ruff (lint and formatting) and mypy
 	$(BIN)/ruff check .
@@ -50,6 +53,9 @@ browser: .venv/.tools  ## setup clicked through in a headless Chromium; pictures
 
 torture: setup  ## kills, bad days of GitHub, disorder and load, on both databases (20 minutes)
 	$(BIN)/python -m tests.torture
+
+soak: setup  ## 5,000 reviews in 50 installations, on both databases; an hour
+	$(BIN)/python -m tests.torture soak
 
 demo: setup  ## the whole product against a GitHub stand-in, as a story
 	@$(BIN)/python -m tests.demo
