@@ -1,6 +1,6 @@
 """How fast we may talk: GitHub limits what an installation creates, whoever of us creates it.
 
-Reviews, comments, edits and reactions go out at most one a second, which keeps them below
+Reviews, comments, edits and reactions go out less than one a second, which keeps them below
 80 a minute, and at most 500 in any hour; GitHub counts what people do on the web with
 them. One row for each installation, shared by all workers. So is what GitHub tells us to
 wait: nothing is asked in the name of that installation until it is over, whatever process
@@ -17,7 +17,8 @@ from sqlalchemy.exc import SQLAlchemyError
 from reviewer import store
 from reviewer.github import RetryLater
 
-SPACING = 1.0
+# A second is what GitHub wants between two; requests do not all take equally long to arrive.
+SPACING = 1.2
 # A bucket of so many, filled again within an hour: two of them are the most in any hour.
 BUCKET = 250.0
 HOUR = 3600.0

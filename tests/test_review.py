@@ -515,6 +515,34 @@ def test_a_run_made_just_before_a_crash_is_ended_when_superseded(desk: Desk) -> 
     assert desk.run().conclusion == "cancelled"
 
 
+@pytest.mark.parametrize(
+    ("meanwhile", "newest", "outcome"),
+    [
+        ("pushed", False, "superseded"),
+        ("pushed", True, "clean"),
+        ("closed", False, "closed"),
+        ("reviewed", True, "already reviewed"),
+    ],
+)
+def test_what_an_interrupted_review_began_elsewhere_is_ended(
+    desk: Desk, meanwhile: str, newest: bool, outcome: str
+) -> None:
+    """It goes on with what is the head now: the check run on its first one is not left behind."""
+    with pytest.raises(Crash):
+        desk.review(step=Durable(before="publish"))
+    begun = desk.run()
+    if meanwhile == "pushed":
+        desk.standin.push(desk.pull, {"tests/test_bad.py": GOOD})
+    elif meanwhile == "closed":
+        desk.standin.close_pull_request(desk.pull)
+    else:
+        desk.review(2)
+    services = desk.services(is_newest=lambda: newest)
+    assert desk.review(services=services, heads=(begun.head_sha,)) == outcome
+    assert begun.conclusion == "cancelled"
+    assert all(run.status == "completed" for run in desk.standin.check_runs(desk.repository))
+
+
 def test_another_pull_request_with_the_same_head_is_reviewed(desk: Desk) -> None:
     """Our run on a commit is of one pull request; the other gets its own."""
     desk.review()
@@ -638,7 +666,12 @@ def test_a_review_that_killed_its_worker_is_ended_from_outside(desk: Desk) -> No
     crashing = Durable(before="assess")
     with pytest.raises(Crash):
         desk.review(step=crashing)
-    flow.fail(desk.target, 1, "it ended its worker", services=desk.services(), step=direct)
+    head = desk.pull.head_sha
+    desk.standin.push(desk.pull, {"tests/test_new.py": GOOD})
+    told = "it ended its worker"
+    flow.fail(desk.target, 1, told, services=desk.services(), step=direct, heads=[head])
+    assert not desk.runs()
+    desk.pull.commits.pop()
     assert desk.run().output["title"] == "Review failed: it ended its worker"
     assert desk.run().conclusion == "failure"
 

@@ -31,6 +31,8 @@ API_VERSION = "2022-11-28"
 AGENT = "secreview"
 TIMEOUT = 30
 PAUSES = (0.2, 0.6, 1.8)
+UNKNOWN_SECONDS = 30
+UNKNOWN = "GitHub does not accept our token, nor a new one ({})"
 
 counted.count_all()
 
@@ -187,7 +189,14 @@ class Access:
                     raise
             # Revoked, or the clocks differ. Nothing was done yet, so a write may go out again.
             self._tokens.discard()
-            return self._persistent(action, self.gate, repeat=repeat)
+            self._tokens.current()
+            try:
+                return self._persistent(action, self.gate, repeat=repeat)
+            except GitHubRefused as refused:
+                if refused.status != requests.codes.unauthorized:
+                    raise
+                # It was minted a moment ago: no verdict on us, as a refused key would be.
+                raise RetryLater(UNKNOWN_SECONDS, UNKNOWN.format(refused.reason)) from refused
 
     def _persistent(self, action: Callable[[], T], gate: Gate, *, repeat: bool) -> T:
         """What *action* returns; with *repeat*, tried again a few times within three seconds."""

@@ -29,6 +29,7 @@ APPLICATION = "secreview"
 SERIALIZER = DBOSPortableJSONSerializer()
 NOTHING = "nothing"
 CLOSED = "closed"
+GIVE_UP = "give up:"
 UNFINISHED = ("ENQUEUED", "DELAYED", "PENDING")
 FAILED_FOR_GOOD = ("ERROR", "MAX_RECOVERY_ATTEMPTS_EXCEEDED", "CANCELLED")
 
@@ -143,7 +144,7 @@ class Queue:
     def give_up(self, workflow: str, target: dict[str, Any], generation: int) -> None:
         """Have the check run of a review ended that will never end by itself; once for each."""
         with self.engine.begin() as tx:
-            claim = f"give up:{workflow}"
+            claim = f"{GIVE_UP}{workflow}"
             if not store.claim_delivery(tx, claim, target["installation"], target["repository"]):
                 start = partial(self._ask, tx, target["installation"], "give up")
                 store.start_workflow(tx, claim, start(target, generation, claim))

@@ -9,10 +9,12 @@ from collections.abc import Callable
 from typing import Any, TypeVar, cast
 
 import structlog
-from dbos import DBOS
+from dbos import DBOS, DBOSClient
+from sqlalchemy import exc
 
 from reviewer.github import GitHubRefused, Gone, RetryLater
 from reviewer.limits import Stopped
+from reviewer.work.ids import first_of, following
 
 T = TypeVar("T")
 
@@ -25,6 +27,10 @@ HELD_SECONDS = 20.0
 # Without these a check would stay in progress for ever: they are worth a day of patience.
 LAST_WORDS = ("fail", "supersede", "refuse")
 LAST_SECONDS = 86_400.0
+# The database is away, locked, full, or has no connection for us.
+_AWAY = (exc.InterfaceError, exc.OperationalError, exc.TimeoutError)
+AWAY = "the database is away"
+AWAY_SECONDS = 5.0
 TOO_LONG = "{reason}; after {waited:.0f} s of waiting, {wait:.0f} more are too many"
 # Errors that a flow tells apart; each is made again from its arguments.
 _KINDS: tuple[type[Exception], ...] = (Gone, GitHubRefused, Stopped)
@@ -118,6 +124,9 @@ class Steps:
         except RetryLater as later:
             wait = max(1.0, float(later.seconds))
             return {"later": wait, "reason": str(later.reason), "cause": later.cause}
+        except _AWAY:
+            log.warning("the database is away", step=name, exc_info=True)
+            return {"later": AWAY_SECONDS, "reason": AWAY, "cause": "ours"}
         except _KINDS as error:
             return {"error": type(error).__name__, "arguments": list(error.args)}
         except Exception as error:
@@ -136,3 +145,16 @@ class Steps:
 def _error(outcome: dict[str, Any]) -> Exception:
     """The exception behind a checkpointed error."""
     return _KNOWN.get(outcome["error"], StepFailed)(*outcome["arguments"])
+
+
+def earlier(client: DBOSClient, workflow: str, name: str) -> list[Any]:
+    """What the steps of that name came to in a piece of work, up to its part *workflow*."""
+    found, part = [], first_of(workflow)
+    while True:
+        for step in client.list_workflow_steps(part):
+            output = step["output"]
+            if step["function_name"] == name and isinstance(output, dict) and "value" in output:
+                found.append(output["value"])
+        if part == workflow:
+            return found
+        part = following(part)

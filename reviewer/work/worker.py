@@ -30,6 +30,8 @@ KILLERS_BEATS = 5
 ADOPT_SECONDS = 10.0
 # A worker of the other version may just be restarting.
 STRANDED_SECONDS = 120.0
+# A thread begins soon with what was taken from the queue, and its end is soon noted.
+IDLE_SECONDS = 20.0
 PRUNE_SECONDS = 3600.0
 # Of the 10 seconds that a platform grants; what is not done by then is done by the next worker.
 DRAIN_SECONDS = 6.0
@@ -42,7 +44,7 @@ log = structlog.get_logger()
 class Worker:
     """One worker process.
 
-    ``beat``, ``dead``, ``drain`` and ``stranded`` are seconds, for tests to shorten;
+    ``beat``, ``dead``, ``drain``, ``stranded`` and ``idle`` are seconds, for tests to shorten;
     ``reconciles``: whether it looks for what was missed.
     """
 
@@ -55,6 +57,7 @@ class Worker:
         dead: float = DEAD_SECONDS,
         drain: float = DRAIN_SECONDS,
         stranded: float = STRANDED_SECONDS,
+        idle: float = IDLE_SECONDS,
         reconciles: bool = True,
     ) -> None:
         self._settings = settings
@@ -62,6 +65,7 @@ class Worker:
         self._dead = dead
         self._drain_seconds = drain
         self._stranded = stranded
+        self._idle_after = idle
         self._reconciles = reconciles
         self._queue = Queue(settings)
         self._flows = Flows(settings, self._queue, parts or Parts())
@@ -71,7 +75,8 @@ class Worker:
             if settings.is_sqlite
             else f"{socket.gethostname()}:{os.getpid()}:{uuid4().hex[:8]}"
         )
-        self._due = {"killers": 0.0, "adopt": 0.0, "prune": 0.0}
+        self._due = {"killers": 0.0, "idle": 0.0, "adopt": 0.0, "prune": 0.0}
+        self._idle: dict[str, float] = {}
 
     def run(self, stop: threading.Event) -> None:
         """Work until *stop* is set, then drain for a few seconds.
@@ -177,6 +182,8 @@ class Worker:
                 upkeep.take_over(self._queue, self._executor, self._dead)
             if self._is_due("killers", KILLERS_BEATS * self._beat):
                 upkeep.give_up_on_killers(self._queue)
+            if self._is_due("idle", self._idle_after / 4):
+                self._pick_up()
             if self._is_due("adopt", ADOPT_SECONDS):
                 upkeep.adopt(self._queue, self._dead, self._stranded)
             if self._is_due("prune", PRUNE_SECONDS):
@@ -184,6 +191,15 @@ class Worker:
                     self._alive()
         except Exception:
             log.exception("upkeep failed; trying again")
+
+    def _pick_up(self) -> None:
+        """Go on with what no thread is at any more: the database failed when it had to end."""
+        now = time.monotonic()
+        found = upkeep.idle(self._executor, self._flows.running)
+        self._idle = {workflow: self._idle.get(workflow, now) for workflow in found}
+        for workflow, since in self._idle.items():
+            if now - since > self._idle_after:
+                upkeep.begin_again(self._queue, workflow)
 
     def _is_due(self, what: str, every: float) -> bool:
         now = time.monotonic()
