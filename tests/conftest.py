@@ -25,6 +25,15 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     items.sort(key=lambda item: tests[item.path])
 
 
+def plain_logs() -> None:
+    """A traceback in structlog's colours takes a second, each."""
+    renderer = structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)
+    structlog.configure(processors=[structlog.processors.format_exc_info, renderer])
+
+
+plain_logs()
+
+
 @pytest.fixture(autouse=True)
 def nothing_is_remembered() -> Iterator[None]:
     """What a worker keeps between reviews is not kept between tests."""
@@ -42,6 +51,7 @@ def logging_restored() -> Iterator[None]:
     before = (root.handlers[:], root.level)
     yield
     structlog.reset_defaults()
+    plain_logs()
     root.handlers, root.level = before
     for name in ("dbos", "github", "urllib3"):
         logger = logging.getLogger(name)

@@ -3,12 +3,14 @@
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
-from functools import partial
+from functools import lru_cache, partial
 from itertools import count
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 from urllib.parse import urlsplit, urlunsplit
 
 import requests
+from cryptography.hazmat.primitives.asymmetric.types import PrivateKeyTypes
+from cryptography.hazmat.primitives.serialization import load_pem_private_key
 from github import Auth, Github
 from github.Requester import Requester
 
@@ -238,6 +240,17 @@ class Access:
             lazy=True,
             api_version=API_VERSION,
         )
+
+
+def signing(app_id: int, private_key: str) -> Auth.AppAuth:
+    """Who signs as the App. The key is parsed once a process: that takes longer than signing."""
+    # The type asks for PEM text; what is called takes a key that is parsed as well.
+    return Auth.AppAuth(app_id, cast("Callable[[], str]", partial(_parsed, private_key)))
+
+
+@lru_cache(2)
+def _parsed(private_key: str) -> PrivateKeyTypes:
+    return load_pem_private_key(private_key.encode(), password=None)
 
 
 def _heeded(error: Exception, gate: Gate) -> Exception:

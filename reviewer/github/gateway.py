@@ -7,12 +7,12 @@ from typing import Any, Protocol, Self
 from urllib.parse import quote
 
 from cachetools import TTLCache
-from github import Auth, Github
+from github import Github
 from github.Repository import Repository
 from pydantic import SecretStr
 
 from reviewer.github import shapes
-from reviewer.github.access import Access
+from reviewer.github.access import Access, signing
 from reviewer.github.errors import GitHubRefused, Gone
 from reviewer.github.gate import Gates, no_gates
 from reviewer.github.sources import Sources
@@ -60,7 +60,7 @@ class Gateway(Sources):
     @classmethod
     def for_target(cls, credentials: Credentials, target: Target, gates: Gates = no_gates) -> Self:
         """A gateway that can reach the target's repository and nothing else."""
-        app = Auth.AppAuth(credentials.app_id, credentials.private_key.get_secret_value())
+        app = signing(credentials.app_id, credentials.private_key.get_secret_value())
         grant = Grant.for_review(target.installation, target.repository)
         return cls(Access(app, credentials.api_url, grant, gates), target)
 
