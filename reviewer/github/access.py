@@ -33,6 +33,7 @@ API_VERSION = "2022-11-28"
 AGENT = "secreview"
 TIMEOUT = 30
 PAUSES = (0.2, 0.6, 1.8)
+LATE = 0.1
 UNKNOWN_SECONDS = 30
 UNKNOWN = "GitHub does not accept our token, nor a new one ({})"
 
@@ -81,13 +82,17 @@ class Access:
         """The same App with another grant, and with other gates if some are given."""
         return Access(self._app, self.api_url, grant, gates or self._gates)
 
-    def call(self, action: Callable[[Github], T], *, write: bool = False) -> T:
+    def call(self, action: Callable[[Github], T], *, write: bool = False, paced: bool = False) -> T:
         """What *action* makes of a PyGithub object; a write is never repeated by itself.
+
+        *paced*: it makes or edits what people see, and goes out when the gate says so.
 
         Raises:
             RetryLater, Gone, GitHubRefused: see there.
         """
-        return self._renewing(lambda: action(self._github()), repeat=not write)
+        if paced:
+            self._tokens.current()  # Before its turn, which passes while a token is made.
+        return self._renewing(lambda: action(self._github()), repeat=not write, paced=paced)
 
     def as_app(self, verb: str, path: str, body: dict[str, Any] | None = None) -> dict[str, Any]:
         """The JSON that the App itself, with its JWT, gets on *path*.
@@ -112,9 +117,11 @@ class Access:
             return self._persistent(ask, self._app_gate, repeat=True)
 
     def graphql(
-        self, query: str, variables: Mapping[str, Any], *, write: bool = False
+        self, query: str, variables: Mapping[str, Any], *, paced: bool = False
     ) -> dict[str, Any]:
         """The ``data`` that *query* is answered with; what is not found is None in it.
+
+        *paced*: it is a mutation, see ``call``.
 
         Raises:
             RetryLater, Gone, GitHubRefused: see there; GitHub tells most of it with status 200.
@@ -132,7 +139,7 @@ class Access:
             data: dict[str, Any] = answer.get("data") or {}
             return data
 
-        return self.call(ask, write=write)
+        return self.call(ask, write=paced, paced=paced)
 
     def pages(self, path: str, **query: str | int) -> Iterator[Any]:
         """The entries of a list of the installation, all pages of it, one request a page.
@@ -182,10 +189,10 @@ class Access:
         counted.heard("GET", path, answer)
         return answer
 
-    def _renewing(self, action: Callable[[], T], *, repeat: bool) -> T:
+    def _renewing(self, action: Callable[[], T], *, repeat: bool, paced: bool = False) -> T:
         with counted.asking(self._installation):
             try:
-                return self._persistent(action, self.gate, repeat=repeat)
+                return self._persistent(action, self.gate, repeat=repeat, paced=paced)
             except GitHubRefused as refused:
                 if refused.status != requests.codes.unauthorized:
                     raise
@@ -193,17 +200,22 @@ class Access:
             self._tokens.discard()
             self._tokens.current()
             try:
-                return self._persistent(action, self.gate, repeat=repeat)
+                return self._persistent(action, self.gate, repeat=repeat, paced=paced)
             except GitHubRefused as refused:
                 if refused.status != requests.codes.unauthorized:
                     raise
                 # It was minted a moment ago: no verdict on us, as a refused key would be.
                 raise RetryLater(UNKNOWN_SECONDS, UNKNOWN.format(refused.reason)) from refused
 
-    def _persistent(self, action: Callable[[], T], gate: Gate, *, repeat: bool) -> T:
+    def _persistent(
+        self, action: Callable[[], T], gate: Gate, *, repeat: bool, paced: bool = False
+    ) -> T:
         """What *action* returns; with *repeat*, tried again a few times within three seconds."""
         for pause in (*PAUSES, None):
-            gate.check()
+            if paced:
+                _take_turn(gate)
+            else:
+                gate.check()
             try:
                 self.requests += 1
                 return action()
@@ -251,6 +263,15 @@ def signing(app_id: int, private_key: str) -> Auth.AppAuth:
 @lru_cache(2)
 def _parsed(private_key: str) -> PrivateKeyTypes:
     return load_pem_private_key(private_key.encode(), password=None)
+
+
+def _take_turn(gate: Gate) -> None:
+    """Return when it is our turn; one that passed while we looked whether we may is not used."""
+    taken = -LATE
+    while time.monotonic() - taken >= LATE:
+        gate.create()
+        taken = time.monotonic()
+        gate.check()
 
 
 def _heeded(error: Exception, gate: Gate) -> Exception:

@@ -34,7 +34,7 @@ from reviewer.webhook import HeadRequested, ReviewRequested
 from reviewer.work.census import age
 from reviewer.work.ids import workflow_of
 from reviewer.work.queue import CLOSED, GIVE_UP, Order, Queue
-from reviewer.work.steps import PutOff, StepFailed, Steps, earlier
+from reviewer.work.steps import Away, PutOff, StepFailed, Steps, earlier
 from reviewer.work.upkeep import clear_away
 
 # A workflow that was running at so many crashes is taken for their cause.
@@ -109,10 +109,16 @@ class Flows:
             steps = Steps(self._settings.patience_seconds, waited)
             self.running.add(str(DBOS.workflow_id))
             try:
+                # It was taken to another worker, or again to this one, in its last moment.
+                if self._is_followed(str(DBOS.workflow_id)):
+                    return "put off"
                 return workflow(steps, *arguments)
             except PutOff as later:
                 log.info("put off", workflow=name, seconds=round(later.seconds))
                 return self._put_off(steps, later)
+            except Away as away:
+                log.warning("begun again when it can be", workflow=name, reason=away.reason)
+                return self._begin_again(away)
             except Gone as gone:
                 log.info("no access any more", workflow=name, reason=str(gone))
                 return "gone"
@@ -134,6 +140,21 @@ class Flows:
         steps("put off", go_on)
         return "put off"
 
+    def _is_followed(self, workflow: str) -> bool:
+        with suppress(SQLAlchemyError), self._queue.engine.connect() as tx:
+            return self._queue.is_followed(tx, workflow)
+        return False
+
+    def _begin_again(self, away: Away) -> str:
+        """Have a workflow that follows go on, as soon as the database takes it."""
+        while True:
+            time.sleep(away.seconds)
+            try:
+                self._queue.go_on(str(DBOS.workflow_id))
+            except SQLAlchemyError:
+                continue
+            return "begun again"
+
     def _review(
         self, steps: Steps, where: dict[str, Any], generation: int, order: dict[str, Any]
     ) -> str:
@@ -141,7 +162,7 @@ class Flows:
         _about(target, delivery=ordered.delivery, generation=generation)
         try:
             outcome = self._reviewed(target, generation, ordered, steps)
-        except PutOff:
+        except RetryLater:
             raise
         except Gone:
             self._count(target, generation, "gone")

@@ -173,6 +173,10 @@ class Queue:
             self.client.enqueue_in_transaction(tx, options, *arguments, waited=waited)
         return options["workflow_id"]
 
+    def is_followed(self, tx: Connection, workflow: str) -> bool:
+        """Whether there is a part that goes on with the work of this one."""
+        return self._status(tx, following(workflow)) is not None
+
     def others(self, tx: Connection, unchanged: float) -> dict[str, str]:
         """Unfinished work in the queues of other versions: workflow id -> queue.
 

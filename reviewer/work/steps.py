@@ -5,7 +5,8 @@ goes on after a crash sees exactly what it saw before it.
 """
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any, TypeVar, cast
 
 import structlog
@@ -52,6 +53,10 @@ class PutOff(RetryLater):
         self.waited = waited
 
 
+class Away(RetryLater):
+    """The database did not take how a step went: nothing of this workflow can be noted now."""
+
+
 class Steps:
     """Runs the steps of one workflow; the calls come in the same order whenever it is run.
 
@@ -76,13 +81,15 @@ class Steps:
 
         Raises:
             StepFailed: the action raised, or was put off for too long.
-            PutOff: it has to wait for so long that its place is better given to others.
+            Away: the database does not take its outcome.
+        PutOff: it has to wait for so long that its place is better given to others.
             Gone, GitHubRefused, Stopped: as the action did.
         """
         self.begun.add(name)
         patience = LAST_SECONDS if name in LAST_WORDS else self._patience
         while True:
-            outcome = DBOS.run_step({"name": name}, self._outcome, name, action)
+            with _noting():
+                outcome = DBOS.run_step({"name": name}, self._outcome, name, action)
             if "value" in outcome:
                 return cast("T", outcome["value"])
             if "error" in outcome:
@@ -101,7 +108,8 @@ class Steps:
             self._waited += wait
             if wait > HELD_SECONDS:
                 raise PutOff(wait, reason, self._waited)
-            DBOS.sleep(wait)
+            with _noting():
+                DBOS.sleep(wait)
 
     def read(self, name: str, action: Callable[[], T]) -> T:
         """Look at the world: as a step of its own, or directly inside a running step.
@@ -145,6 +153,14 @@ class Steps:
 def _error(outcome: dict[str, Any]) -> Exception:
     """The exception behind a checkpointed error."""
     return _KNOWN.get(outcome["error"], StepFailed)(*outcome["arguments"])
+
+
+@contextmanager
+def _noting() -> Iterator[None]:
+    try:
+        yield
+    except _AWAY as error:
+        raise Away(AWAY_SECONDS, AWAY, "ours") from error
 
 
 def earlier(client: DBOSClient, workflow: str, name: str) -> list[Any]:
