@@ -9,7 +9,6 @@ from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import asdict, astuple, dataclass, field, replace
 from datetime import date
-from itertools import islice
 from typing import Any, Protocol, TypeVar
 
 import structlog
@@ -207,10 +206,12 @@ class _Flow:
         if pull.state != "open":
             return {"end": "closed"}
         self._seen = self._gateway.check_runs(pull.head_sha)
-        if not self._asked.forced:
-            # Of several runs, people and branch protection see the newest: a cancelled one too.
-            ours = filter(self._is_ours, self._seen)
-            if any(map(self._is_done, islice(ours, 1))):
+        # Of several runs, people and branch protection see the newest: a cancelled one too.
+        newest = next(filter(self._is_ours, self._seen), None)
+        if newest and not self._asked.forced and self._is_done(newest):
+            mine = external_id(self._target, pull.head_sha, self._generation)
+            # What this review concluded itself may have left earlier comments to edit.
+            if newest.external_id != mine:
                 self._services.reviewed(pull.head_sha)
                 return {"end": "already reviewed"}
         return asdict(pull)

@@ -686,14 +686,24 @@ def test_a_crash_between_any_two_steps_posts_nothing_twice(
     crashing = Durable(**{moment: name})
     with pytest.raises(Crash):
         desk.review(step=crashing)
-    outcome = desk.review(step=crashing if kept else Durable())
-    done = moment == "after" and name == "conclude" and not kept
-    assert outcome == ("already reviewed" if done else "findings")
+    assert desk.review(step=crashing if kept else Durable()) == "findings"
     assert desk.run().conclusion == "failure"
     assert desk.run().output["title"] == "1 finding: 1 high"
     assert len(desk.pull.reviews) == 1
     assert len(desk.comments()) == 1
     assert len(desk.standin.called("PATCH", "/check-runs/")) == 1
+
+
+def test_what_is_fixed_is_said_even_if_it_was_concluded_before_a_crash(desk: Desk) -> None:
+    """Concluded, the checkpoint lost: the edits of earlier comments still come."""
+    desk.review()
+    desk.standin.push(desk.pull, {"tests/test_bad.py": GOOD})
+    with pytest.raises(Crash):
+        desk.review(2, step=Durable(after="conclude"))
+    assert desk.review(2) == "clean"
+    (comment,) = desk.pull.review_comments
+    assert comment.body.startswith("Fixed in")
+    assert [run.conclusion for run in desk.runs()] == ["success"]
 
 
 def test_annotations_are_not_sent_twice(open_desk: Callable[..., Desk]) -> None:
