@@ -2,10 +2,12 @@
 
 import base64
 import binascii
+from functools import lru_cache
 from pathlib import Path
 
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
+from cryptography.hazmat.primitives.asymmetric.types import PrivateKeyTypes
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
 
@@ -19,7 +21,7 @@ def pem(text: str) -> str:
     if not key.startswith("-----BEGIN"):
         key = _from_base64(key)
     try:
-        private_key = load_pem_private_key(key.encode(), password=None)
+        private_key = parsed(key + "\n")
     except TypeError:
         raise ValueError("the key has a passphrase; GitHub's own keys have none") from None
     except (ValueError, UnsupportedAlgorithm):
@@ -27,6 +29,17 @@ def pem(text: str) -> str:
     if isinstance(private_key, RSAPrivateKey):
         return key + "\n"
     raise ValueError("the key is no RSA key, as GitHub's are")
+
+
+@lru_cache(2)
+def parsed(pem_text: str) -> PrivateKeyTypes:
+    """The key behind PEM text; once a process, since that takes longer than a signature.
+
+    Raises:
+        TypeError: it has a passphrase.
+        ValueError, UnsupportedAlgorithm: it is damaged, or none.
+    """
+    return load_pem_private_key(pem_text.encode(), password=None)
 
 
 def _from_base64(text: str) -> str:

@@ -387,11 +387,9 @@ def test_a_worker_counts_its_reviews(tmp_path: Path, database: str) -> None:
     rig.queue.close()
 
 
-@pytest.mark.parametrize("database", ["sqlite", "postgresql"])
-def test_the_whole_app_counts(tmp_path: Path, database: str) -> None:
+def test_the_whole_app_counts(tmp_path: Path) -> None:
     """A pull request with a finding: delivered, asked for, analysed, found, and told; no secret."""
-    more = {"DATABASE_URL": new_database()} if database == "postgresql" else {}
-    with StandIn() as standin, app(standin, tmp_path, **more) as webhook:
+    with StandIn() as standin, app(standin, tmp_path) as webhook:
         standin.webhook_url = webhook
         page = webhook.replace("/webhook", "/metrics")
         repository = standin.repository("acme/widgets")

@@ -3,14 +3,12 @@
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
-from functools import lru_cache, partial
+from functools import partial
 from itertools import count
 from typing import Any, TypeVar, cast
 from urllib.parse import urlsplit, urlunsplit
 
 import requests
-from cryptography.hazmat.primitives.asymmetric.types import PrivateKeyTypes
-from cryptography.hazmat.primitives.serialization import load_pem_private_key
 from github import Auth, Github
 from github.Requester import Requester
 
@@ -26,6 +24,7 @@ from reviewer.github.errors import (
 )
 from reviewer.github.gate import Gate, Gates, no_gates
 from reviewer.github.tokens import Grant, Tokens
+from reviewer.private_key import parsed
 
 T = TypeVar("T")
 
@@ -255,14 +254,9 @@ class Access:
 
 
 def signing(app_id: int, private_key: str) -> Auth.AppAuth:
-    """Who signs as the App. The key is parsed once a process: that takes longer than signing."""
+    """Who signs as the App."""
     # The type asks for PEM text; what is called takes a key that is parsed as well.
-    return Auth.AppAuth(app_id, cast("Callable[[], str]", partial(_parsed, private_key)))
-
-
-@lru_cache(2)
-def _parsed(private_key: str) -> PrivateKeyTypes:
-    return load_pem_private_key(private_key.encode(), password=None)
+    return Auth.AppAuth(app_id, cast("Callable[[], str]", partial(parsed, private_key)))
 
 
 def _take_turn(gate: Gate) -> None:

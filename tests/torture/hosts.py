@@ -190,7 +190,7 @@ class Fleet:
         for host in self.hosts:
             host.start()
         for host in self.hosts:
-            wait("the start of a host", host.is_ready, 60)
+            wait("the start of a host", host.is_ready, 120)
         for thread in self._threads:
             thread.start()
 
