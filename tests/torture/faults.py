@@ -114,7 +114,7 @@ def misbehaviour(database: str, seed: int, reviews: int = 500) -> Outcome:
 
 
 END_WITHIN = 10.0
-ROLL_SECONDS = (3.0, 8.0)
+ROLL_SECONDS = (2.0, 7.0)
 
 
 def restarts(database: str, seed: int, reviews: int = 120) -> Outcome:
@@ -128,6 +128,7 @@ def restarts(database: str, seed: int, reviews: int = 120) -> Outcome:
                 ended.append(END_WITHIN + 5)
                 ended[-1] = host.restart(END_WITHIN + 5)
 
+        roll()
         with beside(roll, lambda: on.dice.uniform(*ROLL_SECONDS)):
             for _ in range(reviews):
                 on.people.open()
