@@ -3,6 +3,7 @@
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import nullcontext
 from functools import partial
 from itertools import count
 from typing import Any, TypeVar, cast
@@ -32,7 +33,6 @@ API_VERSION = "2022-11-28"
 AGENT = "secreview"
 TIMEOUT = 30
 PAUSES = (0.2, 0.6, 1.8)
-LATE = 0.1
 UNKNOWN_SECONDS = 30
 UNKNOWN = "GitHub does not accept our token, nor a new one ({})"
 
@@ -89,8 +89,6 @@ class Access:
         Raises:
             RetryLater, Gone, GitHubRefused: see there.
         """
-        if paced:
-            self._tokens.current()  # Before its turn, which passes while a token is made.
         return self._renewing(lambda: action(self._github()), repeat=not write, paced=paced)
 
     def as_app(self, verb: str, path: str, body: dict[str, Any] | None = None) -> dict[str, Any]:
@@ -211,13 +209,11 @@ class Access:
     ) -> T:
         """What *action* returns; with *repeat*, tried again a few times within three seconds."""
         for pause in (*PAUSES, None):
-            if paced:
-                _take_turn(gate)
-            else:
-                gate.check()
             try:
-                self.requests += 1
-                return action()
+                with gate.creating() if paced else nullcontext():
+                    gate.check()
+                    self.requests += 1
+                    return action()
             except BROKEN as error:
                 if pause is None or not repeat or not is_passing(error):
                     raise _heeded(meaning(error), gate) from error
@@ -257,15 +253,6 @@ def signing(app_id: int, private_key: str) -> Auth.AppAuth:
     """Who signs as the App."""
     # The type asks for PEM text; what is called takes a key that is parsed as well.
     return Auth.AppAuth(app_id, cast("Callable[[], str]", partial(parsed, private_key)))
-
-
-def _take_turn(gate: Gate) -> None:
-    """Return when it is our turn; one that passed while we looked whether we may is not used."""
-    taken = -LATE
-    while time.monotonic() - taken >= LATE:
-        gate.create()
-        taken = time.monotonic()
-        gate.check()
 
 
 def _heeded(error: Exception, gate: Gate) -> Exception:

@@ -35,6 +35,8 @@ IDLE_SECONDS = 20.0
 PRUNE_SECONDS = 3600.0
 # Of the 10 seconds that a platform grants; what is not done by then is done by the next worker.
 DRAIN_SECONDS = 6.0
+# GitHub waits 10 seconds for an answer to a delivery, and people longer for a review.
+NICENESS = 5
 ASKS_AT_ONCE = 8
 ASKS_OF_ONE = 4
 
@@ -238,6 +240,7 @@ def run_worker(settings: Settings) -> None:
         Unavailable: the database cannot be reached at the start.
     """
     logs.configure()
+    os.nice(NICENESS)
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
