@@ -118,6 +118,7 @@ def load(database: str, seed: int, reviews: int = 1_000, within: float = 20.0) -
                 ],
                 cwd=HOUSE,
                 capture_output=True,
+                start_new_session=True,
                 text=True,
                 check=True,
             )
