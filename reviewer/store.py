@@ -23,6 +23,9 @@ POOL = 8
 # How long and how often we ask for the one lock for writing that SQLite has.
 BUSY_SECONDS = 8.0
 ASK_SECONDS = 0.002
+# Whoever commits the page that fills the log carries it over into the database, which may take
+# half a second: with SQLite's own 1,000 pages it is the worker's queue that does so first.
+CHECKPOINT_PAGES = 10_000
 _WRITES = ("insert", "update", "delete", "replace", "create", "alter", "drop")
 # Statements of each version, in order; a version that was released is never edited.
 MIGRATIONS: Sequence[Sequence[str]] = (
@@ -79,6 +82,7 @@ def _prepare_sqlite(connection: Any, _record: object) -> None:
         f"busy_timeout={BUSY_SECONDS * 1000:.0f}",
         "journal_mode=wal",
         "synchronous=full",
+        f"wal_autocheckpoint={CHECKPOINT_PAGES}",
         "foreign_keys=on",
     ):
         connection.execute(f"pragma {pragma}")
