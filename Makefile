@@ -8,8 +8,8 @@ BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
 .DEFAULT_GOAL := help
-.PHONY: help setup test lint browser demo serve doctor docs bench noise recall scaling speed reviews
-.PHONY: fuzz torture soak format lock audit sbom clean
+.PHONY: help setup test lint browser demo serve doctor docs pages bench noise recall scaling speed
+.PHONY: reviews fuzz torture soak format lock audit sbom clean
 
 # Tests of the whole App wait more than they work: one process more than there are cores.
 JOBS ?= $(shell expr $$(getconf _NPROCESSORS_ONLN) + 1)
@@ -36,6 +36,14 @@ setup: .venv/.ready  ## .venv with every locked dependency and .venv/bin/secrevi
 .venv/.tools: .venv/.ready requirements-tools.txt
 	@echo "Setting up the tools ..."
 	@$(PIP) install --no-deps --require-hashes -r requirements-tools.txt
+	@touch $@
+
+# An environment of its own: nothing of the site is there when the tests run.
+.venv/docs/.ready: private PIP := .venv/docs/bin/python -m pip --disable-pip-version-check --quiet
+.venv/docs/.ready: .venv/.ready requirements-docs.txt
+	@echo "Setting up the site's tools ..."
+	@$(PYTHON) -m venv .venv/docs
+	@$(PIP) install --no-deps --require-hashes -r requirements-docs.txt
 	@touch $@
 
 test: setup lint  ## lint, formatting, types and the whole test suite
@@ -66,7 +74,14 @@ serve: setup  ## the App: web and worker
 doctor: setup  ## are the settings right?
 	@$(BIN)/secreview doctor
 
-docs: setup  ## the rules' pages in docs/rules, from the rules themselves
+# The site's theme would tell of its makers' plans at each build.
+docs: .venv/docs/.ready  ## the documentation as a site in build/site: in step, spelt, linked
+	@$(BIN)/python -m pytest --quiet tests/test_docs.py
+	@.venv/docs/bin/codespell
+	@NO_MKDOCS_2_WARNING=1 .venv/docs/bin/mkdocs build --strict
+	@echo "The documentation is in build/site; open build/site/index.html"
+
+pages: setup  ## what the documentation takes from the code: rules, settings, command line
 	@$(BIN)/python docs/generate.py
 
 bench: noise recall scaling speed reviews  ## every measurement below, and its page in docs/
@@ -101,6 +116,8 @@ lock: setup  ## resolve the dependencies of pyproject.toml again
 	  --no-annotate --no-header pyproject.toml --group dev -c requirements.txt -o requirements-dev.txt
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	  --no-annotate --no-header --group tools -c requirements-dev.txt -o requirements-tools.txt
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+	  --no-annotate --no-header --group docs -c requirements-dev.txt -o requirements-docs.txt
 
 audit: .venv/.tools  ## are vulnerabilities known of what is locked?
 	@$(BIN)/python -m tests.supply audit

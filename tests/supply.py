@@ -18,7 +18,7 @@ from packaging.utils import canonicalize_name
 
 HOUSE = Path(__file__).parent.parent
 SHIPPED = HOUSE / "requirements.txt"
-LOCKS = (SHIPPED, HOUSE / "requirements-dev.txt", HOUSE / "requirements-tools.txt")
+LOCKS = (SHIPPED, *(HOUSE / f"requirements-{group}.txt" for group in ("dev", "tools", "docs")))
 SBOM = HOUSE / "build" / "sbom.json"
 
 NONE_KNOWN = "No known vulnerability in {count} locked packages."

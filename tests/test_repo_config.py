@@ -160,7 +160,7 @@ def test_what_is_no_configuration_is_refused(content: bytes) -> None:
 
 
 def test_the_published_schema_is_that_of_the_settings() -> None:
-    """``make docs`` writes it."""
+    """``make pages`` writes it."""
     assert json.loads(SCHEMA.read_text(encoding="utf-8")) == schema()
 
 

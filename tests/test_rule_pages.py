@@ -36,14 +36,14 @@ def plain(text: str) -> str:
 
 def test_the_folder_holds_a_page_for_each_rule_and_no_other() -> None:
     """No page is missing, none is left of a rule that is gone."""
-    assert {path.name for path in FOLDER.iterdir()} == {*MADE}, "run: make docs"
+    assert {path.name for path in FOLDER.iterdir()} == {*MADE}, "run: make pages"
     assert {*MADE} == {f"{rule}.md" for rule in RULES} | {"README.md"}
 
 
 @pytest.mark.parametrize("name", MADE)
 def test_the_page_is_what_the_rule_says_today(name: str) -> None:
     """A rule that changes changes its page in the same commit."""
-    assert (FOLDER / name).read_text(encoding="utf-8") == MADE[name], "run: make docs"
+    assert (FOLDER / name).read_text(encoding="utf-8") == MADE[name], "run: make pages"
 
 
 @pytest.mark.parametrize("rule", RULES)

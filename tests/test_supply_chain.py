@@ -150,11 +150,17 @@ def test_what_is_shipped_is_tested() -> None:
 def declared() -> dict[str, list[Requirement]]:
     """What pyproject asks for, by the lock file that it ends in."""
     groups = PYPROJECT["dependency-groups"]
-    shipped, dev, tools = (
+    shipped, dev, tools, docs = (
         [Requirement(line) for line in lines]
-        for lines in (PYPROJECT["project"]["dependencies"], groups["dev"], groups["tools"])
+        for lines in (
+            PYPROJECT["project"]["dependencies"],
+            groups["dev"],
+            groups["tools"],
+            groups["docs"],
+        )
     )
-    return dict(zip((path.name for path in LOCKS), (shipped, shipped + dev, tools), strict=True))
+    asked = (shipped, shipped + dev, tools, docs)
+    return dict(zip((path.name for path in LOCKS), asked, strict=True))
 
 
 @each_lock

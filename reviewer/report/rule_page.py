@@ -1,6 +1,6 @@
 """The documentation of the rules as Markdown: a page for each, and the index of all of them.
 
-``make docs`` writes them to ``docs/rules/``; a test holds that folder in step.
+``make pages`` writes them to ``docs/rules/``; a test holds that folder in step.
 """
 
 from collections.abc import Iterable, Iterator
@@ -23,7 +23,7 @@ PROFILE = "profile"
 SUGGESTION = "suggestion"
 SINCE = "since"
 PAGE = """\
-<!-- Made by `make docs` from the rule's own file; do not edit. -->
+<!-- Made by `make pages` from the rule's own file; do not edit. -->
 <!-- fmt: off -->
 
 # {id}
@@ -69,7 +69,7 @@ before the dashes lets the exception end.
 """
 
 INDEX = """\
-<!-- Made by `make docs` from the rules' own files; do not edit. -->
+<!-- Made by `make pages` from the rules' own files; do not edit. -->
 
 # The rules
 
