@@ -70,7 +70,8 @@ def foresee(folder: Path) -> None:
         raise _not_kept(folder, error) from None
     if not place.is_dir():
         raise _not_kept(folder, NotADirectoryError(0, f"{place} is a file"))
-    if not os.access(place, os.W_OK | os.X_OK):
+    ours = os.access in os.supports_effective_ids
+    if not os.access(place, os.W_OK | os.X_OK, effective_ids=ours):
         raise _not_kept(folder, PermissionError(0, f"no right to write to {place}"))
 
 
