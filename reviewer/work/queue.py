@@ -33,6 +33,15 @@ GIVE_UP = "give up:"
 UNFINISHED = ("ENQUEUED", "DELAYED", "PENDING")
 FAILED_FOR_GOOD = ("ERROR", "MAX_RECOVERY_ATTEMPTS_EXCEEDED", "CANCELLED")
 
+NO_FILE = (
+    "the database {shown} cannot be prepared ({reason}): give the user that runs secreview the "
+    "right to write to the file and its folder, or set SECREVIEW_DATA or DATABASE_URL to another"
+)
+NO_SERVER = (
+    "the database {shown} cannot be prepared ({reason}): is it up, and are host, name, user and "
+    "password in DATABASE_URL right?"
+)
+
 log = structlog.get_logger()
 
 
@@ -93,9 +102,11 @@ def migrate(settings: Settings) -> None:
         store.migrate(settings)
         DBOS.migrate(url.render_as_string(hide_password=False))
     except (SQLAlchemyError, OSError) as error:
-        reason = str(getattr(error, "orig", None) or error).partition("\n")[0]
+        why = getattr(error, "orig", None) or getattr(error, "strerror", None) or error
+        reason = str(why).partition("\n")[0]
         shown = url.set(query={})  # its str() hides the password, but not one among the parameters
-        raise Unavailable(f"the database {shown} cannot be prepared: {reason}") from error
+        words = NO_FILE if settings.is_sqlite else NO_SERVER
+        raise Unavailable(words.format(shown=shown, reason=reason)) from error
 
 
 class Queue:

@@ -88,9 +88,11 @@ class Worker:
 
         Raises:
             Refused: SQLite, and another worker runs on this data folder.
+            Unavailable: the database cannot be reached or changed.
         """
+        # First: it says where the place for the lock below cannot be had.
+        migrate(self._settings)
         with self._alone():
-            migrate(self._settings)
             self._alive()
             self._launch()
             log.info("worker started", executor=self._executor)
