@@ -8,8 +8,11 @@ BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
 .DEFAULT_GOAL := help
-.PHONY: help setup test lint browser demo serve doctor docs bench noise recall scaling speed reviews
-.PHONY: fuzz torture format lock audit sbom clean
+.PHONY: help setup test lint browser demo serve doctor docs pages bench noise recall scaling speed
+.PHONY: reviews fuzz torture soak format lock audit sbom clean
+
+# Tests of the whole App wait more than they work: one process more than there are cores.
+JOBS ?= $(shell expr $$(getconf _NPROCESSORS_ONLN) + 1)
 
 # Where source packages are unpacked already: make noise CORPORA="/some/folder /another".
 CORPORA ?=
@@ -44,7 +47,7 @@ setup: .venv/.ready  ## .venv with every locked dependency and .venv/bin/secrevi
 	@touch $@
 
 test: setup lint  ## lint, formatting, types and the whole test suite
-	$(BIN)/python -m pytest --quiet -n auto --dist loadfile
+	$(BIN)/python -m pytest --quiet -n $(JOBS) --dist loadfile --no-loadscope-reorder
 
 lint: setup  ## ruff (lint and formatting) and mypy
 	$(BIN)/ruff check .
@@ -58,6 +61,9 @@ browser: .venv/.tools  ## setup clicked through in a headless Chromium; pictures
 
 torture: setup  ## kills, bad days of GitHub, disorder and load, on both databases (20 minutes)
 	$(BIN)/python -m tests.torture
+
+soak: setup  ## 5,000 reviews in 50 installations, on both databases; an hour
+	$(BIN)/python -m tests.torture soak
 
 demo: setup  ## the whole product against a GitHub stand-in, as a story
 	@$(BIN)/python -m tests.demo
@@ -75,7 +81,6 @@ docs: .venv/docs/.ready  ## the documentation as a site in build/site: in step, 
 	@NO_MKDOCS_2_WARNING=1 .venv/docs/bin/mkdocs build --strict
 	@echo "The documentation is in build/site; open build/site/index.html"
 
-.PHONY: pages
 pages: setup  ## what the documentation takes from the code: rules, settings, command line
 	@$(BIN)/python docs/generate.py
 

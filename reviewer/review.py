@@ -5,11 +5,10 @@ check run by its external id, comments by their markers. Whatever breaks ends as
 check with the reason, never green.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import asdict, astuple, dataclass, field, replace
 from datetime import date
-from itertools import islice
 from typing import Any, Protocol, TypeVar
 
 import structlog
@@ -91,13 +90,17 @@ class Services:
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """Why a review runs: see ReviewRequested. ``closed``: the target is said to be closed."""
+    """Why a review runs: see ReviewRequested. ``closed``: the target is said to be closed.
+
+    ``heads``: where this same review, which was interrupted, may have a check run already.
+    """
 
     reason: str
     forced: bool = False
     full: bool = False
     by: str = ""
     closed: bool = False
+    heads: tuple[str, ...] = ()
 
 
 def review(target: Target, generation: int, asked: Asked, *, services: Services, step: Step) -> str:
@@ -129,17 +132,32 @@ def review(target: Target, generation: int, asked: Asked, *, services: Services,
         return "failed"
 
 
-def fail(target: Target, generation: int, reason: str, *, services: Services, step: Step) -> None:
+def fail(
+    target: Target,
+    generation: int,
+    reason: str,
+    *,
+    services: Services,
+    step: Step,
+    heads: Sequence[str] = (),
+) -> None:
     """End the check run of a review that cannot go on, as failed because of *reason*.
+
+    *heads*: see ``Asked``; the last one is that of its check run.
 
     Raises:
         Gone, RetryLater: as ``review`` does.
     """
-    step("fail", lambda: _Flow(target, generation, services, Asked("given up")).fail(reason))
+    flow = _Flow(target, generation, services, Asked("given up"))
+    flow.head_sha = heads[-1] if heads else ""
+    step("fail", lambda: flow.fail(reason))
 
 
 def _stepped(flow: "_Flow", step: Step) -> str:
     looked = step("look", flow.look)
+    others = [head for head in flow.heads if head != looked.get("head_sha")]
+    if others:
+        step("leave", lambda: flow.leave(others))
     if "end" in looked:
         return str(looked["end"])
     pull = PullRequest(**looked)
@@ -177,19 +195,35 @@ class _Flow:
         self._seen: list[CheckRun] | None = None
         self.head_sha = ""
 
+    @property
+    def heads(self) -> tuple[str, ...]:
+        """Where this review may have a check run already."""
+        return self._asked.heads
+
     def look(self) -> dict[str, Any]:
         """The pull request as it is, or how the review ends before it began."""
         pull = self._pull_request()
         if pull.state != "open":
             return {"end": "closed"}
         self._seen = self._gateway.check_runs(pull.head_sha)
-        if not self._asked.forced:
-            # Of several runs, people and branch protection see the newest: a cancelled one too.
-            ours = filter(self._is_ours, self._seen)
-            if any(map(self._is_done, islice(ours, 1))):
+        # Of several runs, people and branch protection see the newest: a cancelled one too.
+        newest = next(filter(self._is_ours, self._seen), None)
+        if newest and not self._asked.forced and self._is_done(newest):
+            mine = external_id(self._target, pull.head_sha, self._generation)
+            # What this review concluded itself may have left earlier comments to edit.
+            if newest.external_id != mine:
                 self._services.reviewed(pull.head_sha)
                 return {"end": "already reviewed"}
         return asdict(pull)
+
+    def leave(self, heads: Sequence[str]) -> None:
+        """Cancel what this review began on *heads*, which it does not go on with."""
+        pull = self._pull_request()
+        for head in heads:
+            ours = external_id(self._target, head, self._generation)
+            for run in self._gateway.check_runs(head):
+                if run.external_id == ours:
+                    self._cancel(run, pull)
 
     def announce(self) -> bool:
         """Have a check run in progress on the head; False when superseded already."""
@@ -261,15 +295,18 @@ class _Flow:
     def supersede(self) -> str:
         """Cancel the check run in favour of what is newer; the outcome."""
         pull, run = self._pull_request(), self._run()
-        closed = pull.state != "open"
-        if not run.conclusion:
-            title, text = SUPERSEDED.format(sha=pull.head_sha[:12]), SUPERSEDED_SUMMARY
-            if closed:
-                title, text = CLOSED, CLOSED_SUMMARY
-            elif self._target.group_head:
-                title, text = DESTROYED, DESTROYED_SUMMARY
-            self._gateway.update_check_run(run.id, title, text, conclusion="cancelled")
-        return "closed" if closed else "superseded"
+        self._cancel(run, pull)
+        return "closed" if pull.state != "open" else "superseded"
+
+    def _cancel(self, run: CheckRun, pull: PullRequest) -> None:
+        if run.conclusion:
+            return
+        title, text = SUPERSEDED.format(sha=pull.head_sha[:12]), SUPERSEDED_SUMMARY
+        if pull.state != "open":
+            title, text = CLOSED, CLOSED_SUMMARY
+        elif self._target.group_head:
+            title, text = DESTROYED, DESTROYED_SUMMARY
+        self._gateway.update_check_run(run.id, title, text, conclusion="cancelled")
 
     def refuse(self, pull: PullRequest, examined: dict[str, Any]) -> None:
         """Complete the check run as failed: the project's configuration cannot be used."""

@@ -1,6 +1,7 @@
 """``secreview serve``: the whole App as one command, the web process and one worker, supervised."""
 
 import ctypes
+import errno
 import os
 import signal
 import socket
@@ -32,6 +33,11 @@ KILLS = 3
 BACKLOG = 2048
 UNUSABLE = 2  # the exit code of a process that has said what must be changed before it can run
 PR_SET_PDEATHSIG = 1
+
+NOT_LISTENING = "cannot listen on {address}:{port} ({reason}): {todo}"
+TAKEN = "end what uses it, or set PORT to another"
+RESERVED = "the system keeps the ports below 1024; set PORT to another, such as 8000"
+ELSEWHERE = "set HOST to an address of this machine, such as 127.0.0.1, or 0.0.0.0 for all of them"
 
 log = structlog.get_logger()
 
@@ -113,7 +119,8 @@ def serve(settings: Settings) -> None:
     ended when this returns, within 10 seconds of the signal.
 
     Raises:
-        Refused: the port is taken, or a process cannot run; ``str()`` says what to do.
+        Refused: the port is taken, a process cannot run, or there is no place for what setup
+            makes; ``str()`` says what to do.
         Unavailable: the database cannot be prepared.
         SettingsError: what setup wrote is overruled by something else that is set.
     """
@@ -123,7 +130,7 @@ def serve(settings: Settings) -> None:
         signal.signal(number, lambda *_: stop.set())
     with listen(settings) as listening:
         if isinstance(settings, Unregistered):
-            if not _registered(listening, stop):
+            if not _registered(settings, listening, stop):
                 return
             settings = load()
         migrate(settings)
@@ -132,8 +139,18 @@ def serve(settings: Settings) -> None:
         _supervise((web, Child("worker", ["reviewer", "worker"])), stop.is_set, stop)
 
 
-def _registered(listening: socket.socket, stop: threading.Event) -> bool:
-    """Offer setup until the App is registered; False when we are to end before that."""
+def _registered(settings: Settings, listening: socket.socket, stop: threading.Event) -> bool:
+    """Offer setup until the App is registered; False when we are to end before that.
+
+    Raises:
+        Refused: what it makes could not be kept.
+    """
+    from reviewer.setup import keeping  # of setup alone; it brings GitHub's client along
+
+    try:
+        keeping.foresee(settings.data)
+    except keeping.NotKept as not_kept:
+        raise Refused(str(not_kept)) from None
     number = listening.fileno()
     setup = Child("setup", ["reviewer.setup", str(number)], [number], ends_well=True)
     _supervise([setup], lambda: stop.is_set() or setup.has_succeeded, stop)
@@ -197,14 +214,19 @@ def listen(settings: Settings) -> socket.socket:
     while True:
         try:
             return socket.create_server((address, port), family=family, backlog=BACKLOG)
-        except OSError as error:
-            if time.monotonic() > deadline or not port:
-                reason = error.strerror or error
-                raise Refused(
-                    f"cannot listen on {address}:{port} ({reason}): "
-                    "end what uses it, or set PORT and HOST"
-                ) from None
+        except (OSError, UnicodeError) as error:
+            if getattr(error, "errno", None) != errno.EADDRINUSE or time.monotonic() > deadline:
+                raise Refused(_not_listening(address, port, error)) from None
             time.sleep(POLL_SECONDS)
+
+
+def _not_listening(address: str, port: int, error: Exception) -> str:
+    """What is in the way, and what to do about it."""
+    number: int = getattr(error, "errno", 0)
+    # What does not resolve has a negative number, or none, and words that say less.
+    reason = os.strerror(number) if number > 0 else "there is no such address"
+    todo = {errno.EADDRINUSE: TAKEN, errno.EACCES: RESERVED}.get(number, ELSEWHERE)
+    return NOT_LISTENING.format(address=address, port=port, reason=reason, todo=todo)
 
 
 def _say_where(listening: socket.socket) -> None:

@@ -22,7 +22,7 @@ from sqlalchemy import URL, make_url
 from sqlalchemy.exc import ArgumentError
 
 from reviewer.log import masked
-from reviewer.private_key import pem
+from reviewer.private_key import from_file, pem
 
 CREDENTIALS = ("GITHUB_APP_ID", "GITHUB_PRIVATE_KEY", "GITHUB_WEBHOOK_SECRET")
 DEFAULT_DATA = "./var"
@@ -200,13 +200,9 @@ class Settings(BaseSettings):
                 "that GitHub let you download, or set GITHUB_PRIVATE_KEY to the key itself"
             )
         try:
-            return {**given, "GITHUB_PRIVATE_KEY": Path(path).expanduser().read_text("ascii")}
-        except (OSError, ValueError) as error:
-            reason = getattr(error, "strerror", None) or "not a PEM text file"
-            raise ValueError(
-                f"GITHUB_PRIVATE_KEY_PATH is '{path}': {reason}; "
-                "give the path of the .pem file that GitHub let you download"
-            ) from None
+            return {**given, "GITHUB_PRIVATE_KEY": from_file(Path(path))}
+        except ValueError as error:
+            raise ValueError(f"GITHUB_PRIVATE_KEY_PATH is '{path}': {error}") from None
 
     @field_validator("private_key")
     @classmethod

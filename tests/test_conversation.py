@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field, replace
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from checks.model import Finding, Severity, Suggestion
@@ -175,7 +175,6 @@ HEADS = st.lists(
 )
 
 
-@settings(deadline=None)
 @given(HEADS, st.lists(st.integers(1, 9)))
 def test_whatever_is_pushed_nothing_is_said_twice(
     heads: list[list[tuple[str, str]]], replies: list[int]

@@ -240,6 +240,17 @@ def test_a_revoked_token_is_replaced_once(
     assert len(standin.check_runs(pull.repository)) == int(write)
 
 
+def test_a_new_token_that_is_not_accepted_either_is_waited_for(
+    standin: StandIn, gateway: Gateway, pull: PullRequest
+) -> None:
+    """GitHub takes a while to know what it has issued, or revokes twice: no fault of a review."""
+    standin.fail_next("GET", "/pulls/1", status=401, message="Bad credentials", times=2)
+    with pytest.raises(RetryLater, match="Bad credentials") as later:
+        gateway.pull_request(1)
+    assert later.value.cause == "github"
+    gateway.pull_request(1)
+
+
 def test_a_token_is_renewed_before_it_expires(
     standin: StandIn, gateway: Gateway, pull: PullRequest, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -65,7 +65,7 @@ def numbered(patch: str) -> tuple[set[int], set[int]]:
     return shown, fresh
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=150, suppress_health_check=[HealthCheck.too_slow])
 @given(edits())
 def test_hunks_agree_with_git(versions: tuple[bytes, bytes]) -> None:
     """Commentable and added lines are those of git's diff, and hold the new file's text."""
@@ -79,7 +79,7 @@ def test_hunks_agree_with_git(versions: tuple[bytes, bytes]) -> None:
 
 
 @given(edits(), st.integers(1, 45), st.integers(0, 6))
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=60, suppress_health_check=[HealthCheck.too_slow])
 def test_an_anchor_lies_in_one_hunk(versions: tuple[bytes, bytes], line: int, length: int) -> None:
     """A comment's place is within the finding's lines and within one hunk, or there is none."""
     found = hunks(git_diff(*versions))
@@ -114,7 +114,7 @@ def test_ranges_do_not_span_hunks() -> None:
     assert anchor(found, 3, 9) is None
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=150, suppress_health_check=[HealthCheck.too_slow])
 @given(edits())
 def test_undoing_git_s_own_patch_gives_the_base_back(versions: tuple[bytes, bytes]) -> None:
     """Whatever was edited, byte for byte, with a last newline or without."""

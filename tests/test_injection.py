@@ -195,7 +195,7 @@ def strangers_review(words: list[str]) -> Review:
 EIGHT = st.lists(WORDS, min_size=8, max_size=8)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(EIGHT)
 @example(["x" * 900, "", "", "", "", "", "000000", ""])
 def test_a_summary_holds_nothing_but_our_own_markup(words: list[str]) -> None:
@@ -206,7 +206,7 @@ def test_a_summary_holds_nothing_but_our_own_markup(words: list[str]) -> None:
     assert not hidden(title(review))
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(WORDS, WORDS, WORDS)
 def test_comments_and_their_edits_hold_our_markup_and_our_marker(
     path: str, reason: str, said: str
@@ -244,7 +244,7 @@ def assert_inert_when_folded(body: str) -> None:
     assert page(body).elements.count("details") == 1
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(WORDS, WORDS, WORDS)
 def test_annotations_and_titles_are_plain_visible_text(path: str, reason: str, said: str) -> None:
     """GitHub shows both as they are: without invisible characters, within their limits."""
@@ -257,7 +257,7 @@ def test_annotations_and_titles_are_plain_visible_text(path: str, reason: str, s
     assert len(failure_title(said)) <= 255
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(WORDS, WORDS, WORDS)
 def test_a_configuration_nobody_can_use_is_told_in_inert_words(
     key: str, value: str, branch: str
@@ -271,7 +271,7 @@ def test_a_configuration_nobody_can_use_is_told_in_inert_words(
     assert_inert(unusable_summary("", [Problem(1, 1, f"`{key}` {value}")], branch))
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(WORDS)
 def test_replies_and_failures_are_inert(said: str) -> None:
     """A rule that nobody knows, a fault's own words, and the help."""
@@ -300,7 +300,7 @@ class TestIt:
 """
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(WORDS, WORDS)
 def test_what_the_checks_quote_is_inert(word: str, path: str) -> None:
     """Hostile literals, ignores and paths through the checks themselves, not made by hand."""
@@ -359,7 +359,7 @@ def test_an_author_s_markers_do_not_use_up_the_room_for_comments() -> None:
     assert (len(made.new), made.held_back, len(copies) > MOST_COMMENTS) == (1, 0, True)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(st.sampled_from([FORGED, f"\n{FORGED}", f"-->\n{FORGED}", f"`\n{FORGED}\n"]), WORDS)
 def test_a_marker_in_quoted_code_is_not_the_comment_s(forged: str, word: str) -> None:
     """Our own comment that quotes a marker says its own finding's only."""

@@ -2,6 +2,9 @@
 
 import json
 import logging
+import subprocess
+import sys
+from pathlib import Path
 
 import pytest
 import structlog
@@ -60,3 +63,20 @@ def test_the_rest_is_left_alone() -> None:
     """Numbers stay numbers, sentences stay sentences."""
     event = {"event": "review ended", "pull_request": 7, "ok": True, "seconds": 0.5, "why": None}
     assert log.hide(None, "", dict(event)) == event
+
+
+def test_a_full_disk_stops_nobody() -> None:
+    """A line that cannot be written is lost, and what wrote it goes on."""
+    code = (
+        "import logging, structlog\n"
+        "from reviewer import log\n"
+        "log.configure()\n"
+        "structlog.get_logger().error('ours')\n"
+        "logging.getLogger('theirs').error('theirs')\n"
+        "print('went on')\n"
+    )
+    with Path("/dev/full").open("wb") as full:
+        ended = subprocess.run(
+            [sys.executable, "-c", code], stdout=subprocess.PIPE, stderr=full, text=True, check=True
+        )
+    assert ended.stdout == "went on\n"

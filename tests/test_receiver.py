@@ -157,9 +157,7 @@ def test_what_we_do_not_act_on_is_answered_with_200(client, queue, event: str) -
     assert stored(queue) == 0
 
 
-@settings(
-    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     body=st.binary(min_size=1, max_size=200),
     event=st.sampled_from(["pull_request", "issue_comment", "x"]),

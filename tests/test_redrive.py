@@ -30,10 +30,14 @@ def _quiet() -> Iterator[None]:
         yield
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
+on_both = pytest.mark.parametrize("rig", ["sqlite", "postgresql"], indirect=True)
+
+
+@pytest.fixture
 def rig(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Rig]:
-    """A database with a worker that runs all the while."""
-    rig = Rig(tmp_path, new_database() if request.param == "postgresql" else "")
+    """A database with a worker that runs all the while; SQLite, unless a test wants both."""
+    database = getattr(request, "param", "sqlite")
+    rig = Rig(tmp_path, new_database() if database == "postgresql" else "")
     migrate(rig.settings)
     with rig.worker():
         yield rig
@@ -72,6 +76,7 @@ def name(pull: PullRequest) -> str:
     return f"orchard/apples#{pull.number}"
 
 
+@on_both
 def test_failed_reviews_are_listed_and_requeued_once(rig: Rig) -> None:
     """Newest first with its reason; requeued, it is reviewed; asked again, nothing happens."""
     assert command(rig).stdout == f"{NONE}\n"
@@ -125,6 +130,7 @@ def test_a_failure_with_something_newer_behind_it_is_left_alone(rig: Rig) -> Non
     assert "superseded by a newer review" in command(rig).stdout
 
 
+@on_both
 def test_of_many_redrives_at_once_one_requeues(rig: Rig) -> None:
     """One new review, however many have seen the same list."""
     pull = failing(rig, "contended").steer("hold-assess")

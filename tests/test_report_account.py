@@ -82,7 +82,7 @@ def test_the_block_is_never_dropped() -> None:
     assert found["suppressed"]
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(HOSTILE_TEXT, HOSTILE_TEXT, HOSTILE_TEXT)
 def test_nothing_breaks_out_of_the_account(path: str, reason: str, where: str) -> None:
     """Paths, reasons, logins and problems are inert whoever wrote them, and the JSON is whole."""

@@ -309,7 +309,7 @@ def test_a_browser_s_parser_sees_the_same_elements(make: Callable[[], Review]) -
 
 
 @given(st.text(max_size=60))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_any_text_stays_text(text: str) -> None:
     """Names, code, reasons and symbols of any characters add no element to the page."""
 

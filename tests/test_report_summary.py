@@ -167,7 +167,7 @@ def test_without_a_limit_nothing_is_left_out() -> None:
     assert text.count("`module_199.call_") >= 40
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(st.text(max_size=20), st.integers(min_value=1, max_value=200))
 def test_any_path_however_long_and_often_stays_within_the_limit(name: str, length: int) -> None:
     """The limit holds in bytes, whatever the files are called."""

@@ -515,6 +515,34 @@ def test_a_run_made_just_before_a_crash_is_ended_when_superseded(desk: Desk) -> 
     assert desk.run().conclusion == "cancelled"
 
 
+@pytest.mark.parametrize(
+    ("meanwhile", "newest", "outcome"),
+    [
+        ("pushed", False, "superseded"),
+        ("pushed", True, "clean"),
+        ("closed", False, "closed"),
+        ("reviewed", True, "already reviewed"),
+    ],
+)
+def test_what_an_interrupted_review_began_elsewhere_is_ended(
+    desk: Desk, meanwhile: str, newest: bool, outcome: str
+) -> None:
+    """It goes on with what is the head now: the check run on its first one is not left behind."""
+    with pytest.raises(Crash):
+        desk.review(step=Durable(before="publish"))
+    begun = desk.run()
+    if meanwhile == "pushed":
+        desk.standin.push(desk.pull, {"tests/test_bad.py": GOOD})
+    elif meanwhile == "closed":
+        desk.standin.close_pull_request(desk.pull)
+    else:
+        desk.review(2)
+    services = desk.services(is_newest=lambda: newest)
+    assert desk.review(services=services, heads=(begun.head_sha,)) == outcome
+    assert begun.conclusion == "cancelled"
+    assert all(run.status == "completed" for run in desk.standin.check_runs(desk.repository))
+
+
 def test_another_pull_request_with_the_same_head_is_reviewed(desk: Desk) -> None:
     """Our run on a commit is of one pull request; the other gets its own."""
     desk.review()
@@ -638,7 +666,12 @@ def test_a_review_that_killed_its_worker_is_ended_from_outside(desk: Desk) -> No
     crashing = Durable(before="assess")
     with pytest.raises(Crash):
         desk.review(step=crashing)
-    flow.fail(desk.target, 1, "it ended its worker", services=desk.services(), step=direct)
+    head = desk.pull.head_sha
+    desk.standin.push(desk.pull, {"tests/test_new.py": GOOD})
+    told = "it ended its worker"
+    flow.fail(desk.target, 1, told, services=desk.services(), step=direct, heads=[head])
+    assert not desk.runs()
+    desk.pull.commits.pop()
     assert desk.run().output["title"] == "Review failed: it ended its worker"
     assert desk.run().conclusion == "failure"
 
@@ -653,14 +686,24 @@ def test_a_crash_between_any_two_steps_posts_nothing_twice(
     crashing = Durable(**{moment: name})
     with pytest.raises(Crash):
         desk.review(step=crashing)
-    outcome = desk.review(step=crashing if kept else Durable())
-    done = moment == "after" and name == "conclude" and not kept
-    assert outcome == ("already reviewed" if done else "findings")
+    assert desk.review(step=crashing if kept else Durable()) == "findings"
     assert desk.run().conclusion == "failure"
     assert desk.run().output["title"] == "1 finding: 1 high"
     assert len(desk.pull.reviews) == 1
     assert len(desk.comments()) == 1
     assert len(desk.standin.called("PATCH", "/check-runs/")) == 1
+
+
+def test_what_is_fixed_is_said_even_if_it_was_concluded_before_a_crash(desk: Desk) -> None:
+    """Concluded, the checkpoint lost: the edits of earlier comments still come."""
+    desk.review()
+    desk.standin.push(desk.pull, {"tests/test_bad.py": GOOD})
+    with pytest.raises(Crash):
+        desk.review(2, step=Durable(after="conclude"))
+    assert desk.review(2) == "clean"
+    (comment,) = desk.pull.review_comments
+    assert comment.body.startswith("Fixed in")
+    assert [run.conclusion for run in desk.runs()] == ["success"]
 
 
 def test_annotations_are_not_sent_twice(open_desk: Callable[..., Desk]) -> None:

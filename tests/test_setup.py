@@ -219,7 +219,7 @@ def test_there_is_nothing_but_setup(person: Person, path: str) -> None:
     assert (answer.status_code, said(answer, NOT_HERE)) == (404, True)
 
 
-@pytest.mark.parametrize("path", ["/webhook", "/readyz", "/healthz", "/metrics"])
+@pytest.mark.parametrize("path", ["/webhook", "/readyz", "/metrics"])
 def test_what_machines_ask_for_is_not_ready(person: Person, path: str) -> None:
     """503, so that a delivery is made again later."""
     answer = person.browser.open(path, method="POST" if path == "/webhook" else "GET")

@@ -1,5 +1,8 @@
 """Our tables, on both databases."""
 
+import sqlite3
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -8,7 +11,7 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import Engine, text
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import OperationalError, SQLAlchemyError
 
 from reviewer import store
 from reviewer.model import Target
@@ -42,6 +45,53 @@ def engine(database: Engine) -> Engine:
         for table in ("delivery", "target", "worker"):
             tx.execute(text(f"delete from secreview_{table}"))
     return database
+
+
+WRITER = """
+import sqlite3, sys, time
+connection = sqlite3.connect(sys.argv[1], timeout=30)
+end = time.monotonic() + 5
+while time.monotonic() < end:
+    connection.execute("update secreview_version set version = version")
+    time.sleep(0.003)
+    connection.commit()
+    time.sleep(0.005)
+"""
+
+
+def test_a_delivery_waits_no_longer_than_others_write(tmp_path: Path) -> None:
+    """SQLite's own way of waiting lets some wait for a second or two beside eight writers."""
+    settings = settings_in(tmp_path)
+    store.migrate(settings)
+    engine, waits = store.open_engine(settings), []
+    file = str(tmp_path / "secreview.sqlite")
+    others = [subprocess.Popen([sys.executable, "-c", WRITER, file]) for _ in range(8)]
+    while any(other.poll() is None for other in others):
+        asked = time.monotonic()
+        with engine.begin() as tx:
+            store.claim_delivery(tx, f"delivery {len(waits)}", 1, 1)
+        waits.append(time.monotonic() - asked)
+    engine.dispose()
+    assert max(waits) < 0.5
+
+
+def test_a_database_that_stays_locked_is_told_as_such(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As SQLAlchemy tells it, in time for an answer to GitHub; and later all is well."""
+    monkeypatch.setattr(store, "BUSY_SECONDS", 0.3)
+    settings = settings_in(tmp_path)
+    store.migrate(settings)
+    engine = store.open_engine(settings)
+    other = sqlite3.connect(tmp_path / "secreview.sqlite")
+    other.execute("begin immediate")
+    with pytest.raises(OperationalError, match="locked"), engine.begin() as tx:
+        store.claim_delivery(tx, "one", 1, 1)
+    other.rollback()
+    with engine.begin() as tx:
+        assert store.claim_delivery(tx, "one", 1, 1) == ""
+    engine.dispose()
+    other.close()
 
 
 def test_any_number_of_starters_migrate_once(engine: Engine) -> None:

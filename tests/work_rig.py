@@ -32,7 +32,7 @@ from reviewer.work import Queue
 
 HOUSE = Path(__file__).parent.parent
 SECRET = "a secret of some thirty characters"
-BEAT, DEAD, DRAIN = 0.3, 1.5, 1.0
+BEAT, DEAD, DRAIN, IDLE = 0.3, 1.5, 1.0, 2.0
 
 
 @cache
@@ -143,6 +143,13 @@ def kill(process: subprocess.Popen[bytes]) -> None:
     process.wait()
 
 
+def _look(here: PullRequest, asked: Any, step: Any) -> None:
+    """The head is another one each time; note where an interrupted review has been."""
+    head = step("look", lambda: {"head_sha": f"head {len(here.notes)}"})["head_sha"]
+    if asked.heads:
+        here.note(f"{head} after {', '.join(asked.heads)}")
+
+
 def _review(
     folder: Path,
     target: Target,
@@ -156,6 +163,7 @@ def _review(
     """The steps of a review, with files as effects."""
     here = PullRequest(folder / str(target.number), target.number)
     here.note(f"begun {asked.reason}")
+    _look(here, asked, step)
 
     def effect(name: str) -> Callable[[], str]:
         def action() -> str:
@@ -227,8 +235,9 @@ def main() -> None:
     folder, database_url = Path(sys.argv[1]), sys.argv[2]
     log.configure()
 
-    def fail(target: Target, _generation: int, reason: str, **_: Any) -> None:
-        PullRequest(folder / str(target.number), target.number).note(f"gave up: {reason}")
+    def fail(target: Target, _generation: int, reason: str, **more: Any) -> None:
+        here = PullRequest(folder / str(target.number), target.number)
+        here.note(f"gave up on {', '.join(more['heads'])}: {reason}")
 
     parts = Parts(
         review=lambda *args, **more: _review(folder, *args, **more),
@@ -243,6 +252,7 @@ def main() -> None:
         beat=BEAT,
         dead=DEAD,
         drain=DRAIN,
+        idle=IDLE,
         reconciles=False,
     )
     worker.run(stop)

@@ -3,9 +3,10 @@
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import nullcontext
 from functools import partial
 from itertools import count
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 from urllib.parse import urlsplit, urlunsplit
 
 import requests
@@ -24,6 +25,7 @@ from reviewer.github.errors import (
 )
 from reviewer.github.gate import Gate, Gates, no_gates
 from reviewer.github.tokens import Grant, Tokens
+from reviewer.private_key import parsed
 
 T = TypeVar("T")
 
@@ -31,6 +33,8 @@ API_VERSION = "2022-11-28"
 AGENT = "secreview"
 TIMEOUT = 30
 PAUSES = (0.2, 0.6, 1.8)
+UNKNOWN_SECONDS = 30
+UNKNOWN = "GitHub does not accept our token, nor a new one ({})"
 
 counted.count_all()
 
@@ -77,13 +81,15 @@ class Access:
         """The same App with another grant, and with other gates if some are given."""
         return Access(self._app, self.api_url, grant, gates or self._gates)
 
-    def call(self, action: Callable[[Github], T], *, write: bool = False) -> T:
+    def call(self, action: Callable[[Github], T], *, write: bool = False, paced: bool = False) -> T:
         """What *action* makes of a PyGithub object; a write is never repeated by itself.
+
+        *paced*: it makes or edits what people see, and goes out when the gate says so.
 
         Raises:
             RetryLater, Gone, GitHubRefused: see there.
         """
-        return self._renewing(lambda: action(self._github()), repeat=not write)
+        return self._renewing(lambda: action(self._github()), repeat=not write, paced=paced)
 
     def as_app(self, verb: str, path: str, body: dict[str, Any] | None = None) -> dict[str, Any]:
         """The JSON that the App itself, with its JWT, gets on *path*.
@@ -108,9 +114,11 @@ class Access:
             return self._persistent(ask, self._app_gate, repeat=True)
 
     def graphql(
-        self, query: str, variables: Mapping[str, Any], *, write: bool = False
+        self, query: str, variables: Mapping[str, Any], *, paced: bool = False
     ) -> dict[str, Any]:
         """The ``data`` that *query* is answered with; what is not found is None in it.
+
+        *paced*: it is a mutation, see ``call``.
 
         Raises:
             RetryLater, Gone, GitHubRefused: see there; GitHub tells most of it with status 200.
@@ -128,7 +136,7 @@ class Access:
             data: dict[str, Any] = answer.get("data") or {}
             return data
 
-        return self.call(ask, write=write)
+        return self.call(ask, write=paced, paced=paced)
 
     def pages(self, path: str, **query: str | int) -> Iterator[Any]:
         """The entries of a list of the installation, all pages of it, one request a page.
@@ -178,24 +186,34 @@ class Access:
         counted.heard("GET", path, answer)
         return answer
 
-    def _renewing(self, action: Callable[[], T], *, repeat: bool) -> T:
+    def _renewing(self, action: Callable[[], T], *, repeat: bool, paced: bool = False) -> T:
         with counted.asking(self._installation):
             try:
-                return self._persistent(action, self.gate, repeat=repeat)
+                return self._persistent(action, self.gate, repeat=repeat, paced=paced)
             except GitHubRefused as refused:
                 if refused.status != requests.codes.unauthorized:
                     raise
             # Revoked, or the clocks differ. Nothing was done yet, so a write may go out again.
             self._tokens.discard()
-            return self._persistent(action, self.gate, repeat=repeat)
+            self._tokens.current()
+            try:
+                return self._persistent(action, self.gate, repeat=repeat, paced=paced)
+            except GitHubRefused as refused:
+                if refused.status != requests.codes.unauthorized:
+                    raise
+                # It was minted a moment ago: no verdict on us, as a refused key would be.
+                raise RetryLater(UNKNOWN_SECONDS, UNKNOWN.format(refused.reason)) from refused
 
-    def _persistent(self, action: Callable[[], T], gate: Gate, *, repeat: bool) -> T:
+    def _persistent(
+        self, action: Callable[[], T], gate: Gate, *, repeat: bool, paced: bool = False
+    ) -> T:
         """What *action* returns; with *repeat*, tried again a few times within three seconds."""
         for pause in (*PAUSES, None):
-            gate.check()
             try:
-                self.requests += 1
-                return action()
+                with gate.creating() if paced else nullcontext():
+                    gate.check()
+                    self.requests += 1
+                    return action()
             except BROKEN as error:
                 if pause is None or not repeat or not is_passing(error):
                     raise _heeded(meaning(error), gate) from error
@@ -229,6 +247,12 @@ class Access:
             lazy=True,
             api_version=API_VERSION,
         )
+
+
+def signing(app_id: int, private_key: str) -> Auth.AppAuth:
+    """Who signs as the App."""
+    # The type asks for PEM text; what is called takes a key that is parsed as well.
+    return Auth.AppAuth(app_id, cast("Callable[[], str]", partial(parsed, private_key)))
 
 
 def _heeded(error: Exception, gate: Gate) -> Exception:

@@ -4,10 +4,9 @@ from collections.abc import Iterator
 from typing import Any, NamedTuple
 from urllib.parse import parse_qs, quote, urlsplit
 
-from github import Auth
 from requests.utils import parse_header_links
 
-from reviewer.github.access import Access
+from reviewer.github.access import Access, signing
 from reviewer.github.gate import Gates, Open, no_gates
 from reviewer.github.gateway import Credentials, Gateway
 from reviewer.github.tokens import Grant
@@ -42,7 +41,7 @@ class AppGateway:
     def __init__(self, credentials: Credentials, gates: Gates = no_gates) -> None:
         self._credentials = credentials
         self._gates = gates
-        app = Auth.AppAuth(credentials.app_id, credentials.private_key.get_secret_value())
+        app = signing(credentials.app_id, credentials.private_key.get_secret_value())
         self._app = Access(app, credentials.api_url, Grant(0, {}), gates)
         self.requests = 0
 

@@ -1,6 +1,7 @@
 """When we may talk to GitHub: asked before each request, told when GitHub wants us to wait."""
 
 from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from typing import Protocol
 
 
@@ -17,8 +18,8 @@ class Gate(Protocol):
     def close(self, seconds: float) -> None:
         """GitHub wants no request for so many seconds."""
 
-    def create(self) -> None:
-        """Return when it is our turn to make or edit what people see; this may take a moment.
+    def creating(self) -> AbstractContextManager[None]:
+        """Make or edit what people see, when it is our turn; that may take a moment.
 
         Raises:
             RetryLater: it is not for a while.
@@ -38,8 +39,9 @@ class Open:
     def close(self, seconds: float) -> None:
         """Forget it."""
 
-    def create(self) -> None:
-        """Return."""
+    def creating(self) -> AbstractContextManager[None]:
+        """Return what does nothing."""
+        return nullcontext()
 
 
 def no_gates(_installation: int) -> Gate:

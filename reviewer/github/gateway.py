@@ -7,12 +7,12 @@ from typing import Any, Protocol, Self
 from urllib.parse import quote
 
 from cachetools import TTLCache
-from github import Auth, Github
+from github import Github
 from github.Repository import Repository
 from pydantic import SecretStr
 
 from reviewer.github import shapes
-from reviewer.github.access import Access
+from reviewer.github.access import Access, signing
 from reviewer.github.errors import GitHubRefused, Gone
 from reviewer.github.gate import Gates, no_gates
 from reviewer.github.sources import Sources
@@ -60,7 +60,7 @@ class Gateway(Sources):
     @classmethod
     def for_target(cls, credentials: Credentials, target: Target, gates: Gates = no_gates) -> Self:
         """A gateway that can reach the target's repository and nothing else."""
-        app = Auth.AppAuth(credentials.app_id, credentials.private_key.get_secret_value())
+        app = signing(credentials.app_id, credentials.private_key.get_secret_value())
         grant = Grant.for_review(target.installation, target.repository)
         return cls(Access(app, credentials.api_url, grant, gates), target)
 
@@ -209,10 +209,9 @@ class Gateway(Sources):
 
         GitHub wants that permission for it, which no review asks for: a token of its own has it.
         """
-        self._access.gate.create()
         repositories = {"repository_ids": [self._target.repository]}
         grant = Grant(self._target.installation, repositories, _RESOLVING)
-        self._access.narrowed(grant).graphql(_RESOLVE, {"thread": thread}, write=True)
+        self._access.narrowed(grant).graphql(_RESOLVE, {"thread": thread}, paced=True)
 
     def permission(self, login: str) -> str:
         """What *login* may do in the repository: admin, write, read or none."""
@@ -246,16 +245,15 @@ class Gateway(Sources):
 
     def _create(self, verb: str, path: str, **body: Any) -> dict[str, Any]:
         """Make or edit what people see: at the pace that GitHub wants."""
-        self._access.gate.create()
-        return self._write(verb, path, **body)
+        return self._write(verb, path, paced=True, **body)
 
-    def _write(self, verb: str, path: str, **body: Any) -> dict[str, Any]:
+    def _write(self, verb: str, path: str, *, paced: bool = False, **body: Any) -> dict[str, Any]:
         def send(github: Github) -> dict[str, Any]:
             answer: dict[str, Any]
             _, answer = github.requester.requestJsonAndCheck(verb, self._path + path, input=body)
             return answer
 
-        answer = self._access.call(send, write=True)
+        answer = self._access.call(send, write=True, paced=paced)
         if (
             "id" not in answer
         ):  # PyGithub takes a redirect, as of a renamed repository, for success.

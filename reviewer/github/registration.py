@@ -3,9 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
-from github import Auth
-
-from reviewer.github.access import Access
+from reviewer.github.access import Access, signing
 from reviewer.github.gate import Gates, no_gates
 from reviewer.github.gateway import Credentials
 from reviewer.github.tokens import Grant
@@ -44,7 +42,7 @@ class Registration:
     """
 
     def __init__(self, credentials: Credentials, gates: Gates = no_gates) -> None:
-        app = Auth.AppAuth(credentials.app_id, credentials.private_key.get_secret_value())
+        app = signing(credentials.app_id, credentials.private_key.get_secret_value())
         self._app = Access(app, credentials.api_url, Grant(0, {}), gates)
 
     def facts(self) -> Facts:

@@ -58,6 +58,23 @@ def keep(folder: Path, registered: Registered) -> Path:
     return path
 
 
+def foresee(folder: Path) -> None:
+    """Say early, and without making anything, that ``keep`` will not work.
+
+    Raises:
+        NotKept: the folder cannot be written, or there is none and it cannot be made.
+    """
+    try:
+        place = next(each for each in (folder, *folder.parents) if each.exists())
+    except OSError as error:
+        raise _not_kept(folder, error) from None
+    if not place.is_dir():
+        raise _not_kept(folder, NotADirectoryError(0, f"{place} is a file"))
+    ours = os.access in os.supports_effective_ids
+    if not os.access(place, os.W_OK | os.X_OK, effective_ids=ours):
+        raise _not_kept(folder, PermissionError(0, f"no right to write to {place}"))
+
+
 def check(folder: Path) -> None:
     """Find out whether ``keep`` would work, before there is anything to lose.
 

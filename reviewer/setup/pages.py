@@ -33,7 +33,7 @@ FOREIGN = "This form did not come from the page that was shown last. Open setup 
 WAITING = "secreview has no GitHub App yet. Open the link to setup that it printed at its start."
 NOT_HERE = "secreview is not set up yet, and there is only its setup here."
 FAILED = "This is an error of secreview's own; its log says more. Load the page again."
-LATER_ROUTES = ("/webhook", "/healthz", "/readyz", "/metrics")
+LATER_ROUTES = ("/webhook", "/readyz", "/metrics")
 
 _ORIGIN = re.compile(r"https?://[0-9A-Za-z.:\[\]-]+")
 
@@ -61,6 +61,12 @@ def create_app(place: Unregistered, progress: Progress) -> Flask:
     app.after_request(harden)
     app.config["MAX_CONTENT_LENGTH"] = 64 * 1024
     return app
+
+
+@routes.get("/healthz")
+def healthz() -> Response:
+    """This process is alive: whoever watches it must not end it while a person sets it up."""
+    return jsonify(result="alive")
 
 
 @routes.get("/setup")

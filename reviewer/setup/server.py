@@ -63,7 +63,15 @@ def run(place: Unregistered, listening: socket.socket, *, printed: bool = False)
     """Serve setup until the App is registered or somebody ends us; ends the process, 0 if well.
 
     *printed*: show the settings in the terminal in the end, instead of writing them.
+
+    Raises:
+        SettingsError: they are to be written, and the data folder cannot be.
     """
+    if not printed:
+        try:
+            keeping.foresee(place.data)
+        except keeping.NotKept as not_kept:
+            raise SettingsError([str(not_kept)]) from None
     keep = _print if printed else _keeper(place)
     api_url = place.api_url if "api_url" in place.model_fields_set else ""
 

@@ -33,8 +33,8 @@ from reviewer.settings import Settings
 from reviewer.webhook import HeadRequested, ReviewRequested
 from reviewer.work.census import age
 from reviewer.work.ids import workflow_of
-from reviewer.work.queue import CLOSED, Order, Queue
-from reviewer.work.steps import PutOff, StepFailed, Steps
+from reviewer.work.queue import CLOSED, GIVE_UP, Order, Queue
+from reviewer.work.steps import Away, PutOff, StepFailed, Steps, earlier
 from reviewer.work.upkeep import clear_away
 
 # A workflow that was running at so many crashes is taken for their cause.
@@ -86,6 +86,8 @@ class Flows:
         self._slots = threading.BoundedSemaphore(settings.jobs)
         self._assess = Remembering(self._assess_now)
         self._gates = partial(Pace, queue.engine)
+        # The workflows that a thread of this process is at.
+        self.running: set[str] = set()
 
     def register(self) -> None:
         """Make the workflows known to DBOS; once a process, before it is launched."""
@@ -105,11 +107,18 @@ class Flows:
         def run(*arguments: Any, waited: float = 0.0) -> str:
             clear_contextvars()
             steps = Steps(self._settings.patience_seconds, waited)
+            self.running.add(str(DBOS.workflow_id))
             try:
+                # It was taken to another worker, or again to this one, in its last moment.
+                if self._is_followed(str(DBOS.workflow_id)):
+                    return "put off"
                 return workflow(steps, *arguments)
             except PutOff as later:
                 log.info("put off", workflow=name, seconds=round(later.seconds))
                 return self._put_off(steps, later)
+            except Away as away:
+                log.warning("begun again when it can be", workflow=name, reason=away.reason)
+                return self._begin_again(away)
             except Gone as gone:
                 log.info("no access any more", workflow=name, reason=str(gone))
                 return "gone"
@@ -118,19 +127,33 @@ class Flows:
             except Exception:
                 log.exception("workflow failed", workflow=name)
                 raise
+            finally:
+                self.running.discard(str(DBOS.workflow_id))
 
     def _put_off(self, steps: Steps, later: PutOff) -> str:
         """Have a workflow that follows go on when GitHub wants to hear of us again."""
         workflow = str(DBOS.workflow_id)
 
         def go_on() -> str:
-            try:
-                return self._queue.go_on(workflow, delay=later.seconds, waited=later.waited)
-            except SQLAlchemyError as error:
-                raise RetryLater(5, "the database is away", "ours") from error
+            return self._queue.go_on(workflow, delay=later.seconds, waited=later.waited)
 
         steps("put off", go_on)
         return "put off"
+
+    def _is_followed(self, workflow: str) -> bool:
+        with suppress(SQLAlchemyError), self._queue.engine.connect() as tx:
+            return self._queue.is_followed(tx, workflow)
+        return False
+
+    def _begin_again(self, away: Away) -> str:
+        """Have a workflow that follows go on, as soon as the database takes it."""
+        while True:
+            time.sleep(away.seconds)
+            try:
+                self._queue.go_on(str(DBOS.workflow_id))
+            except SQLAlchemyError:
+                continue
+            return "begun again"
 
     def _review(
         self, steps: Steps, where: dict[str, Any], generation: int, order: dict[str, Any]
@@ -139,7 +162,7 @@ class Flows:
         _about(target, delivery=ordered.delivery, generation=generation)
         try:
             outcome = self._reviewed(target, generation, ordered, steps)
-        except PutOff:
+        except RetryLater:
             raise
         except Gone:
             self._count(target, generation, "gone")
@@ -162,6 +185,7 @@ class Flows:
             log.info("review ended", outcome="superseded", reason=ordered.reason, requests=0)
             return "superseded"
         asked = flow.Asked(
+            heads=() if begins else self._heads(steps, str(DBOS.workflow_id)),
             reason=ordered.reason,
             forced=ordered.forced,
             full=ordered.full,
@@ -174,6 +198,11 @@ class Flows:
         if ordered.comment and outcome in ANSWERS:
             _react(steps, services.gateway, ordered.comment, ANSWERS[outcome])
         return outcome
+
+    def _heads(self, steps: Steps, workflow: str) -> tuple[str, ...]:
+        """The heads that a review has looked at, in its parts up to *workflow*."""
+        looked = steps("heads", lambda: earlier(self._queue.client, workflow, "look"))
+        return tuple(dict.fromkeys(look["head_sha"] for look in looked if "head_sha" in look))
 
     def _count(self, target: Target, generation: int, outcome: str, why: str = "") -> None:
         """Count the review; that its age cannot be asked for loses no more than that."""
@@ -223,7 +252,8 @@ class Flows:
         target = _made(Target, where)
         _about(target, delivery=delivery, generation=generation)
         services = self._services(target, generation, steps)
-        self._parts.fail(target, generation, CRASHED, services=services, step=steps)
+        heads = self._heads(steps, delivery.removeprefix(GIVE_UP))
+        self._parts.fail(target, generation, CRASHED, services=services, step=steps, heads=heads)
         log.error("review given up", reason=CRASHED)
         metrics.review_ended("failed", "crash")
         return "given up"
@@ -256,11 +286,8 @@ class Flows:
 
     def _services(self, target: Target, generation: int, steps: Steps) -> flow.Services:
         def newest() -> bool:
-            try:
-                with self._queue.engine.connect() as tx:
-                    return store.is_newest(tx, target.key, generation)
-            except SQLAlchemyError as error:
-                raise RetryLater(5, "the database is away", "ours") from error
+            with self._queue.engine.connect() as tx:
+                return store.is_newest(tx, target.key, generation)
 
         def reviewed(head_sha: str) -> None:
             # Only spares the reconciler a look: it is no loss if it cannot be noted.
@@ -281,11 +308,7 @@ class Flows:
     @contextmanager
     def _turn(self, key: str, workflow: str) -> Iterator[None]:
         """Post to a target as the only one; what others have posted can be seen then."""
-        try:
-            mine = self._queue.has_turn(key, workflow)
-        except SQLAlchemyError as error:
-            raise RetryLater(5, "the database is away", "ours") from error
-        if not mine:
+        if not self._queue.has_turn(key, workflow):
             raise RetryLater(1, POSTING, "ours")
         try:
             yield

@@ -29,8 +29,18 @@ APPLICATION = "secreview"
 SERIALIZER = DBOSPortableJSONSerializer()
 NOTHING = "nothing"
 CLOSED = "closed"
+GIVE_UP = "give up:"
 UNFINISHED = ("ENQUEUED", "DELAYED", "PENDING")
 FAILED_FOR_GOOD = ("ERROR", "MAX_RECOVERY_ATTEMPTS_EXCEEDED", "CANCELLED")
+
+NO_FILE = (
+    "the database {shown} cannot be prepared ({reason}): give the user that runs secreview the "
+    "right to write to the file and its folder, or set SECREVIEW_DATA or DATABASE_URL to another"
+)
+NO_SERVER = (
+    "the database {shown} cannot be prepared ({reason}): is it up, and are host, name, user and "
+    "password in DATABASE_URL right?"
+)
 
 log = structlog.get_logger()
 
@@ -92,9 +102,11 @@ def migrate(settings: Settings) -> None:
         store.migrate(settings)
         DBOS.migrate(url.render_as_string(hide_password=False))
     except (SQLAlchemyError, OSError) as error:
-        reason = str(getattr(error, "orig", None) or error).partition("\n")[0]
+        why = getattr(error, "orig", None) or getattr(error, "strerror", None) or error
+        reason = str(why).partition("\n")[0]
         shown = url.set(query={})  # its str() hides the password, but not one among the parameters
-        raise Unavailable(f"the database {shown} cannot be prepared: {reason}") from error
+        words = NO_FILE if settings.is_sqlite else NO_SERVER
+        raise Unavailable(words.format(shown=shown, reason=reason)) from error
 
 
 class Queue:
@@ -143,7 +155,7 @@ class Queue:
     def give_up(self, workflow: str, target: dict[str, Any], generation: int) -> None:
         """Have the check run of a review ended that will never end by itself; once for each."""
         with self.engine.begin() as tx:
-            claim = f"give up:{workflow}"
+            claim = f"{GIVE_UP}{workflow}"
             if not store.claim_delivery(tx, claim, target["installation"], target["repository"]):
                 start = partial(self._ask, tx, target["installation"], "give up")
                 store.start_workflow(tx, claim, start(target, generation, claim))
@@ -171,6 +183,10 @@ class Queue:
         with self.engine.begin() as tx:
             self.client.enqueue_in_transaction(tx, options, *arguments, waited=waited)
         return options["workflow_id"]
+
+    def is_followed(self, tx: Connection, workflow: str) -> bool:
+        """Whether there is a part that goes on with the work of this one."""
+        return self._status(tx, following(workflow)) is not None
 
     def others(self, tx: Connection, unchanged: float) -> dict[str, str]:
         """Unfinished work in the queues of other versions: workflow id -> queue.

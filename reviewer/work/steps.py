@@ -5,14 +5,17 @@ goes on after a crash sees exactly what it saw before it.
 """
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any, TypeVar, cast
 
 import structlog
-from dbos import DBOS
+from dbos import DBOS, DBOSClient
+from sqlalchemy import exc
 
 from reviewer.github import GitHubRefused, Gone, RetryLater
 from reviewer.limits import Stopped
+from reviewer.work.ids import first_of, following
 
 T = TypeVar("T")
 
@@ -25,6 +28,10 @@ HELD_SECONDS = 20.0
 # Without these a check would stay in progress for ever: they are worth a day of patience.
 LAST_WORDS = ("fail", "supersede", "refuse")
 LAST_SECONDS = 86_400.0
+# The database is away, locked, full, or has no connection for us.
+_AWAY = (exc.InterfaceError, exc.OperationalError, exc.TimeoutError)
+AWAY = "the database is away"
+AWAY_SECONDS = 5.0
 TOO_LONG = "{reason}; after {waited:.0f} s of waiting, {wait:.0f} more are too many"
 # Errors that a flow tells apart; each is made again from its arguments.
 _KINDS: tuple[type[Exception], ...] = (Gone, GitHubRefused, Stopped)
@@ -44,6 +51,10 @@ class PutOff(RetryLater):
     def __init__(self, seconds: float, reason: str, waited: float) -> None:
         super().__init__(seconds, reason)
         self.waited = waited
+
+
+class Away(RetryLater):
+    """The database did not take how a step went: nothing of this workflow can be noted now."""
 
 
 class Steps:
@@ -70,13 +81,15 @@ class Steps:
 
         Raises:
             StepFailed: the action raised, or was put off for too long.
-            PutOff: it has to wait for so long that its place is better given to others.
+            Away: the database does not take its outcome.
+        PutOff: it has to wait for so long that its place is better given to others.
             Gone, GitHubRefused, Stopped: as the action did.
         """
         self.begun.add(name)
         patience = LAST_SECONDS if name in LAST_WORDS else self._patience
         while True:
-            outcome = DBOS.run_step({"name": name}, self._outcome, name, action)
+            with _noting():
+                outcome = DBOS.run_step({"name": name}, self._outcome, name, action)
             if "value" in outcome:
                 return cast("T", outcome["value"])
             if "error" in outcome:
@@ -95,7 +108,8 @@ class Steps:
             self._waited += wait
             if wait > HELD_SECONDS:
                 raise PutOff(wait, reason, self._waited)
-            DBOS.sleep(wait)
+            with _noting():
+                DBOS.sleep(wait)
 
     def read(self, name: str, action: Callable[[], T]) -> T:
         """Look at the world: as a step of its own, or directly inside a running step.
@@ -118,6 +132,9 @@ class Steps:
         except RetryLater as later:
             wait = max(1.0, float(later.seconds))
             return {"later": wait, "reason": str(later.reason), "cause": later.cause}
+        except _AWAY:
+            log.warning("the database is away", step=name, exc_info=True)
+            return {"later": AWAY_SECONDS, "reason": AWAY, "cause": "ours"}
         except _KINDS as error:
             return {"error": type(error).__name__, "arguments": list(error.args)}
         except Exception as error:
@@ -136,3 +153,24 @@ class Steps:
 def _error(outcome: dict[str, Any]) -> Exception:
     """The exception behind a checkpointed error."""
     return _KNOWN.get(outcome["error"], StepFailed)(*outcome["arguments"])
+
+
+@contextmanager
+def _noting() -> Iterator[None]:
+    try:
+        yield
+    except _AWAY as error:
+        raise Away(AWAY_SECONDS, AWAY, "ours") from error
+
+
+def earlier(client: DBOSClient, workflow: str, name: str) -> list[Any]:
+    """What the steps of that name came to in a piece of work, up to its part *workflow*."""
+    found, part = [], first_of(workflow)
+    while True:
+        for step in client.list_workflow_steps(part):
+            output = step["output"]
+            if step["function_name"] == name and isinstance(output, dict) and "value" in output:
+                found.append(output["value"])
+        if part == workflow:
+            return found
+        part = following(part)

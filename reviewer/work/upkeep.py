@@ -1,6 +1,6 @@
 """What keeps the queue healthy: retention, the work of the dead, reviews that kill workers."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
 from functools import partial
@@ -116,6 +116,21 @@ def take_over(queue: Queue, me: str, dead_after: float) -> None:
         DBOS._recover_pending_workflows(sorted(dead))
 
 
+def idle(executor: str, running: Collection[str]) -> set[str]:
+    """Workflows that this worker has begun and no thread of it is at."""
+    mine = DBOS.list_workflows(
+        status="PENDING", executor_id=executor, load_input=False, load_output=False
+    )
+    return {workflow.workflow_id for workflow in mine}.difference(running)
+
+
+def begin_again(queue: Queue, workflow: str) -> None:
+    """Have the work of *workflow*, which nobody is at, done by one that follows."""
+    following = queue.go_on(workflow)
+    queue.client.cancel_workflow(workflow)
+    log.warning("work that was left lying goes on", workflow=following)
+
+
 def adopt(queue: Queue, dead_after: float, stranded_after: float) -> int:
     """Go on with work of another version that no worker serves any more; how much that was.
 
@@ -127,7 +142,5 @@ def adopt(queue: Queue, dead_after: float, stranded_after: float) -> int:
         found = queue.others(tx, stranded_after)
     stranded = [w for w, its_queue in found.items() if version_of_queue(its_queue) not in served]
     for workflow in stranded:
-        following = queue.go_on(workflow)
-        queue.client.cancel_workflow(workflow)
-        log.warning("work of another version goes on", workflow=following)
+        begin_again(queue, workflow)
     return len(stranded)

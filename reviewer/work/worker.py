@@ -30,9 +30,14 @@ KILLERS_BEATS = 5
 ADOPT_SECONDS = 10.0
 # A worker of the other version may just be restarting.
 STRANDED_SECONDS = 120.0
+# A thread begins soon with what was taken from the queue, and its end is soon noted.
+IDLE_SECONDS = 20.0
 PRUNE_SECONDS = 3600.0
 # Of the 10 seconds that a platform grants; what is not done by then is done by the next worker.
 DRAIN_SECONDS = 6.0
+# GitHub waits 10 seconds for an answer to a delivery, and people longer for a review.
+NICENESS = 10
+AUTOGROUP = Path("/proc/self/autogroup")
 ASKS_AT_ONCE = 8
 ASKS_OF_ONE = 4
 
@@ -42,7 +47,7 @@ log = structlog.get_logger()
 class Worker:
     """One worker process.
 
-    ``beat``, ``dead``, ``drain`` and ``stranded`` are seconds, for tests to shorten;
+    ``beat``, ``dead``, ``drain``, ``stranded`` and ``idle`` are seconds, for tests to shorten;
     ``reconciles``: whether it looks for what was missed.
     """
 
@@ -55,6 +60,7 @@ class Worker:
         dead: float = DEAD_SECONDS,
         drain: float = DRAIN_SECONDS,
         stranded: float = STRANDED_SECONDS,
+        idle: float = IDLE_SECONDS,
         reconciles: bool = True,
     ) -> None:
         self._settings = settings
@@ -62,6 +68,7 @@ class Worker:
         self._dead = dead
         self._drain_seconds = drain
         self._stranded = stranded
+        self._idle_after = idle
         self._reconciles = reconciles
         self._queue = Queue(settings)
         self._flows = Flows(settings, self._queue, parts or Parts())
@@ -71,7 +78,8 @@ class Worker:
             if settings.is_sqlite
             else f"{socket.gethostname()}:{os.getpid()}:{uuid4().hex[:8]}"
         )
-        self._due = {"killers": 0.0, "adopt": 0.0, "prune": 0.0}
+        self._due = {"killers": 0.0, "idle": 0.0, "adopt": 0.0, "prune": 0.0}
+        self._idle: dict[str, float] = {}
 
     def run(self, stop: threading.Event) -> None:
         """Work until *stop* is set, then drain for a few seconds.
@@ -80,9 +88,11 @@ class Worker:
 
         Raises:
             Refused: SQLite, and another worker runs on this data folder.
+            Unavailable: the database cannot be reached or changed.
         """
+        # First: it says where the place for the lock below cannot be had.
+        migrate(self._settings)
         with self._alone():
-            migrate(self._settings)
             self._alive()
             self._launch()
             log.info("worker started", executor=self._executor)
@@ -177,6 +187,8 @@ class Worker:
                 upkeep.take_over(self._queue, self._executor, self._dead)
             if self._is_due("killers", KILLERS_BEATS * self._beat):
                 upkeep.give_up_on_killers(self._queue)
+            if self._is_due("idle", self._idle_after / 4):
+                self._pick_up()
             if self._is_due("adopt", ADOPT_SECONDS):
                 upkeep.adopt(self._queue, self._dead, self._stranded)
             if self._is_due("prune", PRUNE_SECONDS):
@@ -184,6 +196,15 @@ class Worker:
                     self._alive()
         except Exception:
             log.exception("upkeep failed; trying again")
+
+    def _pick_up(self) -> None:
+        """Go on with what no thread is at any more: the database failed when it had to end."""
+        now = time.monotonic()
+        found = upkeep.idle(self._executor, self._flows.running)
+        self._idle = {workflow: self._idle.get(workflow, now) for workflow in found}
+        for workflow, since in self._idle.items():
+            if now - since > self._idle_after:
+                upkeep.begin_again(self._queue, workflow)
 
     def _is_due(self, what: str, every: float) -> bool:
         now = time.monotonic()
@@ -214,6 +235,14 @@ def _is_news(record: logging.LogRecord) -> bool:
     return not record.getMessage().startswith("Exception encountered in background workflow")
 
 
+def _be_nice() -> None:
+    """Leave the processor to those who answer GitHub."""
+    os.nice(NICENESS)
+    # Where Linux weighs sessions, as it does on many hosts, it weighs ours by this.
+    with suppress(OSError):
+        AUTOGROUP.write_text(str(NICENESS))
+
+
 def run_worker(settings: Settings) -> None:
     """Be the worker process until SIGTERM or SIGINT; then the process ends, within 10 seconds.
 
@@ -222,6 +251,7 @@ def run_worker(settings: Settings) -> None:
         Unavailable: the database cannot be reached at the start.
     """
     logs.configure()
+    _be_nice()
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())

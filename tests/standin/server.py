@@ -8,6 +8,7 @@ import threading
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 
 from werkzeug import Request, Response
@@ -38,6 +39,18 @@ log = logging.getLogger(__name__)
 OTHER_MEDIA = re.compile(r"vnd\.github(\.v3)?\.(raw|html|text|full|diff|patch|sha|object)")
 
 
+@cache
+def routes() -> Map:
+    """Every operation by its path."""
+    return Map(
+        [
+            Rule(placeholders(each.path), methods=[each.method], endpoint=each)
+            for each in OPERATIONS
+        ],
+        merge_slashes=False,
+    )
+
+
 @dataclass
 class Service:
     """The WSGI application over one world."""
@@ -50,15 +63,6 @@ class Service:
     faults: list[Fault] = field(default_factory=list)
     pace: Pace = field(default_factory=Pace)
     chaos: Chaos | None = None
-
-    def __post_init__(self) -> None:
-        self.routes = Map(
-            [
-                Rule(placeholders(each.path), methods=[each.method], endpoint=each)
-                for each in OPERATIONS
-            ],
-            merge_slashes=False,
-        )
 
     def __call__(self, environ: dict[str, Any], start_response: Any) -> Any:
         """Answer one request."""
@@ -101,7 +105,7 @@ class Service:
         path = by_name(self.world, request.path)
         try:
             found: tuple[Operation, Mapping[str, str]]
-            found = self.routes.bind("").match(path, request.method)
+            found = routes().bind("").match(path, request.method)
         except HTTPException:
             return None
         return found

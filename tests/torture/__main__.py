@@ -6,24 +6,27 @@ import sys
 import time
 from pathlib import Path
 
-from tests.torture import scenarios
-from tests.torture.scenarios import DATABASES, Outcome
+from tests.torture import amounts, faults
+from tests.torture.scene import DATABASES, Outcome
 
 RUN = {
-    "kills": scenarios.kills,
-    "recovery": scenarios.recovery,
-    "misbehaviour": scenarios.misbehaviour,
-    "order": scenarios.order,
-    "burst": scenarios.burst,
-    "load": scenarios.load,
-    "fairness": scenarios.fairness,
+    "kills": faults.kills,
+    "recovery": faults.recovery,
+    "restarts": faults.restarts,
+    "full": faults.full,
+    "misbehaviour": faults.misbehaviour,
+    "order": amounts.order,
+    "burst": amounts.burst,
+    "load": amounts.load,
+    "fairness": amounts.fairness,
 }
+ALONE = {"soak": amounts.soak}
 
 
 def main() -> None:
     """Run what is asked for; end with 1 if a promise was broken."""
     options = argparse.ArgumentParser(description=__doc__)
-    options.add_argument("scenario", nargs="*", metavar="SCENARIO", help=", ".join(RUN))
+    options.add_argument("scenario", nargs="*", metavar="SCENARIO", help=", ".join(RUN | ALONE))
     options.add_argument("--database", choices=DATABASES, action="append")
     options.add_argument("--seed", type=int, default=1)
     options.add_argument("--reviews", type=int, help="how many, where a scenario lets you choose")
@@ -35,7 +38,7 @@ def main() -> None:
             print(f"{name} on {database}, seed {given.seed} ...", flush=True)
             began = time.monotonic()
             more = {"reviews": given.reviews} if given.reviews else {}
-            outcome = RUN[name](database, given.seed, **more)
+            outcome = (RUN | ALONE)[name](database, given.seed, **more)
             outcomes.append(outcome)
             print(json.dumps(outcome.figures, indent=1))
             for each in outcome.wrong:

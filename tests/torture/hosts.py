@@ -104,20 +104,31 @@ class Host:
                     each.kill()
 
     def stop(self, seconds: float = 15) -> float:
-        """Ask it to end; how many seconds that took.
+        """Ask it to end, for good; how many seconds that took.
 
         Raises:
             TimedOutError: it did not end in time, and was killed.
         """
         self.gone = True
+        try:
+            return self.restart(seconds)
+        except TimedOutError:
+            self.vanish()
+            raise
+
+    def restart(self, seconds: float = 15) -> float:
+        """Ask it to end, and leave its next start to the supervisor; how many seconds that took.
+
+        Raises:
+            TimedOutError: it did not end in time.
+        """
         if self.process is None or self.process.poll() is not None:
             return 0.0
-        started = time.monotonic()
-        self.process.send_signal(signal.SIGTERM)
+        started, process = time.monotonic(), self.process
+        process.send_signal(signal.SIGTERM)
         try:
-            self.process.wait(seconds)
+            process.wait(seconds)
         except subprocess.TimeoutExpired:
-            self.vanish()
             raise TimedOutError(f"serve did not end within {seconds:.0f} s") from None
         return time.monotonic() - started
 
@@ -165,12 +176,21 @@ class Fleet:
                         sizes[name] = max(sizes.get(name, 0.0), size)
         return sizes
 
+    def limit_files(self, size: int | None) -> None:
+        """Let no file grow over so many bytes in any process, as on a full disk; None ends that."""
+        for host in self.hosts:
+            for processes in host.processes().values():
+                for each in processes:
+                    with suppress(psutil.Error):
+                        most = psutil.RLIM_INFINITY
+                        each.rlimit(psutil.RLIMIT_FSIZE, (most if size is None else size, most))
+
     def start(self) -> None:
         """Start all hosts and wait until each would review."""
         for host in self.hosts:
             host.start()
         for host in self.hosts:
-            wait("the start of a host", host.is_ready, 60)
+            wait("the start of a host", host.is_ready, 120)
         for thread in self._threads:
             thread.start()
 
