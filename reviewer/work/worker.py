@@ -24,8 +24,8 @@ from reviewer.work.flows import Flows, Parts
 from reviewer.work.ids import ASKS, REVIEWS, VERSION, executor_of
 from reviewer.work.queue import APPLICATION, SERIALIZER, Queue, Refused, migrate
 
-BEAT_SECONDS = 2.0
-DEAD_SECONDS = 10.0
+BEAT_SECONDS = 1.5
+DEAD_SECONDS = 8.0
 KILLERS_BEATS = 5
 ADOPT_SECONDS = 10.0
 # A worker of the other version may just be restarting.
