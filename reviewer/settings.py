@@ -10,7 +10,6 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Self
 
-from dotenv import dotenv_values
 from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import (
     BaseSettings,
@@ -21,11 +20,11 @@ from pydantic_settings import (
 from sqlalchemy import URL, make_url
 from sqlalchemy.exc import ArgumentError
 
+from reviewer.env_files import DEFAULT_DATA, Unreadable, files
 from reviewer.log import masked
 from reviewer.private_key import from_file, pem
 
 CREDENTIALS = ("GITHUB_APP_ID", "GITHUB_PRIVATE_KEY", "GITHUB_WEBHOOK_SECRET")
-DEFAULT_DATA = "./var"
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 MEGABYTE = 1024 * 1024
 
@@ -179,9 +178,7 @@ class Settings(BaseSettings):
         file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003 - likewise
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         """The environment wins over ``.env``, that over what setup wrote into the data folder."""
-        data = os.environ.get("SECREVIEW_DATA") or dotenv_values(".env").get("SECREVIEW_DATA")
-        files = (Path(data or DEFAULT_DATA).expanduser() / "app.env", Path(".env"))
-        return init_settings, env_settings, DotEnvSettingsSource(settings_cls, env_file=files)
+        return init_settings, env_settings, DotEnvSettingsSource(settings_cls, env_file=files())
 
     @model_validator(mode="before")
     @classmethod
@@ -271,10 +268,12 @@ def load() -> Settings:
 
     Raises:
         NotRegistered: none of the credentials is set.
-        SettingsError: something is missing or malformed.
+        SettingsError: something is missing or malformed, or a file cannot be read.
     """
     try:
         return Settings.model_validate({})
+    except Unreadable as unreadable:
+        raise SettingsError([str(unreadable)]) from None
     except ValidationError as error:
         problems = error.errors()
     missing = {problem["loc"][0] for problem in problems if problem["type"] == "missing"}
@@ -286,10 +285,12 @@ def load_unregistered() -> Unregistered:
     """Read the settings that are there before the App is registered.
 
     Raises:
-        SettingsError: one of them is malformed.
+        SettingsError: one of them is malformed, or a file cannot be read.
     """
     try:
         return Unregistered.model_validate({})
+    except Unreadable as unreadable:
+        raise SettingsError([str(unreadable)]) from None
     except ValidationError as error:
         raise SettingsError([_sentence(problem) for problem in error.errors()]) from None
 

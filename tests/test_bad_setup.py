@@ -5,6 +5,7 @@ import os
 import socket
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -15,6 +16,7 @@ import requests
 from reviewer import private_key, serve
 from reviewer.private_key import from_file
 from reviewer.serve import listen
+from reviewer.settings import SettingsError, load, load_unregistered
 from reviewer.setup import keeping
 from reviewer.work import Refused, Unavailable, migrate
 from tests.setup_rig import started
@@ -89,6 +91,55 @@ def test_a_wrong_key_file_is_told_by_the_setting_that_names_it(tmp_path: Path) -
     assert ended.stderr.startswith(f"GITHUB_PRIVATE_KEY_PATH is '{file}': that file cannot be used")
     assert len(ended.stderr.splitlines()) == 1
     assert sorted(path.name for path in tmp_path.iterdir()) == ["cut.pem", "key.pem"]
+
+
+@pytest.fixture
+def open_folder() -> Iterator[Path]:
+    """A folder that everybody may look into, unlike those of pytest."""
+    with tempfile.TemporaryDirectory() as made:
+        Path(made).chmod(0o755)
+        yield Path(made)
+
+
+@pytest.mark.parametrize("name", [".env", "data/app.env"])
+def test_settings_that_we_may_not_read_are_told(
+    open_folder: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    """As after a setup by root, when secreview is run by a user of its own."""
+    file = open_folder / name
+    file.parent.mkdir(exist_ok=True)
+    file.write_text("GITHUB_APP_ID=17\n")
+    file.chmod(0)
+    monkeypatch.chdir(open_folder)
+    monkeypatch.setenv("SECREVIEW_DATA", "data")
+    with as_nobody(), pytest.raises(SettingsError) as caught:
+        load()
+    assert str(caught.value).startswith(f"{file} cannot be read (Permission denied): give")
+
+
+def test_a_folder_that_we_may_not_look_into_has_no_settings(
+    tmp_path: Path, open_folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As the home of who called sudo: started there, we are started all the same."""
+    home = tmp_path / "home"
+    home.mkdir()
+    (home / ".env").write_text("SECREVIEW_JOBS=many\n")
+    monkeypatch.chdir(home)
+    monkeypatch.setenv("SECREVIEW_DATA", str(open_folder))
+    home.chmod(0)
+    with as_nobody():
+        assert load_unregistered().data == open_folder
+
+
+def test_settings_that_are_no_text_are_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With the file, and nothing that stands in it."""
+    (tmp_path / ".env").write_bytes(b"GITHUB_APP_ID=hunter2\xff\n")
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(SettingsError, match=r"\.env cannot be read \(it is no text\)") as caught:
+        load_unregistered()
+    assert "hunter2" not in str(caught.value)
 
 
 def secreview(folder: Path, command: str, **more: str) -> subprocess.CompletedProcess[str]:
