@@ -135,11 +135,15 @@ class Host:
 
 @dataclass
 class Fleet:
-    """Hosts, a supervisor over them, and the one who kills their processes."""
+    """Hosts, a supervisor over them, and the one who kills their processes.
+
+    ``last_killed`` is the id of the process that was killed last.
+    """
 
     hosts: list[Host]
     kills: Counter[str] = field(default_factory=Counter)
     most: dict[str, float] = field(default_factory=dict)
+    last_killed: int = 0
 
     def __post_init__(self) -> None:
         self._stop = threading.Event()
@@ -162,6 +166,7 @@ class Fleet:
         with suppress(psutil.Error):
             victim.kill()
             self.kills[name] += 1
+            self.last_killed = victim.pid
             return name
         return ""
 
