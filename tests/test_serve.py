@@ -160,7 +160,7 @@ def test_a_platforms_gunicorn_serves_the_same(tmp_path: Path) -> None:
     with gunicorn(tmp_path, PORT=str(port)) as process:
         eventually(lives)
         process.send_signal(signal.SIGTERM)
-        assert process.wait(10) == 0
+        assert process.wait(30) == 0
 
 
 def test_a_platforms_gunicorn_names_a_missing_setting(tmp_path: Path) -> None:
