@@ -76,7 +76,8 @@ def test_a_full_disk_stops_nobody() -> None:
         "print('went on')\n"
     )
     with Path("/dev/full").open("wb") as full:
-        ended = subprocess.run(  # whose own last flush may fail: the exit code is Python's
+        # Its own last flush may fail: the exit code is Python's.
+        ended = subprocess.run(
             [sys.executable, "-c", code],
             stdout=subprocess.PIPE,
             stderr=full,
