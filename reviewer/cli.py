@@ -124,7 +124,7 @@ def simulate(
     pull_request: Annotated[str, typer.Argument(metavar="OWNER/REPO#N")],
     *,
     output_format: Annotated[
-        Literal["terminal", "markdown", "json", "sarif"], typer.Option("--format")
+        Literal["terminal", "concise", "markdown", "json", "sarif"], typer.Option("--format")
     ] = "terminal",
 ) -> None:
     """Review a pull request as the App would, and write nothing to GitHub."""

@@ -9,7 +9,8 @@ import typer
 HELP = """Review test files for security defects.
 
 Exit code 0: clean, or nothing as severe as --fail-on; 1: findings; 2: the command cannot be \
-carried out; 3: a file could not be assessed."""
+carried out; 3: a file could not be assessed. With --fix it is about what remains, and 2 where a \
+file could not be changed; with --baseline, about what does not stand there."""
 EITHER = "--config and --no-config exclude each other. Leave one out."
 
 Paths = Annotated[
@@ -47,10 +48,11 @@ ProfileName = Annotated[
     ),
 ]
 OutputFormat = Annotated[
-    Literal["terminal", "markdown", "json", "sarif", "html", "github"],
+    Literal["terminal", "concise", "markdown", "json", "sarif", "html", "github"],
     typer.Option(
         "--format",
-        help="html: one file for a browser. github: annotations for a job of GitHub Actions.",
+        help="concise: one line for each finding, path:line:column first. html: one file for a "
+        "browser. github: annotations for a job of GitHub Actions.",
     ),
 ]
 Output = Annotated[
@@ -65,7 +67,48 @@ FailOn = Annotated[
         show_default=False,
     ),
 ]
-NoEvidence = Annotated[bool, typer.Option("--no-evidence", help="Findings only.")]
+Evidence = Annotated[
+    bool | None,
+    typer.Option(
+        "--evidence/--no-evidence",
+        help="With the facts that speak for the tests, or findings only. By default with them, "
+        "but for sarif.",
+        show_default=False,
+    ),
+]
+Fixing = Annotated[
+    bool,
+    typer.Option(
+        "--fix",
+        help="Make the rewrites that are proved and safe, show them, and touch nothing else.",
+    ),
+]
+FixAll = Annotated[
+    bool,
+    typer.Option(
+        "--fix-all",
+        help="As --fix, and the proved rewrites that change what a test does: review the diff.",
+    ),
+]
+DryRun = Annotated[
+    bool, typer.Option("--dry-run", help="With --fix: show what would change, and change nothing.")
+]
+Baseline = Annotated[
+    Path | None,
+    typer.Option(
+        metavar="FILE",
+        help="Leave out the findings that stand in this file; they are counted.",
+        show_default=False,
+    ),
+]
+WriteBaseline = Annotated[
+    Path | None,
+    typer.Option(
+        metavar="FILE",
+        help="Write a baseline: all findings that there are now, without code.",
+        show_default=False,
+    ),
+]
 ExitZero = Annotated[
     bool, typer.Option("--exit-zero", help="Exit 0 whatever was found or is missing.")
 ]
@@ -85,7 +128,12 @@ def check(
     output_format: OutputFormat = "terminal",
     output: Output = None,
     fail_on: FailOn = None,
-    no_evidence: NoEvidence = False,
+    evidence: Evidence = None,
+    fix: Fixing = False,
+    fix_all: FixAll = False,
+    dry_run: DryRun = False,
+    baseline: Baseline = None,
+    write_baseline: WriteBaseline = None,
     exit_zero: ExitZero = False,
     jobs: Jobs = None,
 ) -> None:
@@ -93,6 +141,7 @@ def check(
     from checks.model import Profile, Severity
     from reviewer.check_command import Request
     from reviewer.check_command import check as run
+    from reviewer.fixing import Fix
     from reviewer.formats import Format
     from reviewer.local import UsageError
 
@@ -107,8 +156,12 @@ def check(
         format=Format(output_format),
         output=output,
         fail_on=Severity(fail_on) if fail_on and fail_on != "never" else fail_on,
-        evidence=not no_evidence,
+        evidence=evidence,
         exit_zero=exit_zero,
         jobs=jobs or os.cpu_count() or 1,
+        fix=Fix.ALL if fix_all else Fix.SAFE if fix else None,
+        dry_run=dry_run,
+        baseline=baseline,
+        write_baseline=write_baseline,
     )
     raise typer.Exit(run(request, Path.cwd()))
