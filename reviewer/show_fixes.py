@@ -23,7 +23,7 @@ LATER = "{findings} on the same lines can be mended next: run it again."
 
 def show(fixed: Fixed, wanted: Format, output: Path | None, *, dry_run: bool) -> None:
     """Print the diff beside the report: on standard output where people read that."""
-    beside = output or wanted in (Format.TERMINAL, Format.CONCISE)
+    beside = output or wanted is Format.TERMINAL
     console = formats.console(stderr=not beside)
     for change in fixed.changes:
         render(_diff(change), console)
