@@ -98,9 +98,18 @@ def check_config(
     typer.echo(f"{shown_path(path, here)}: ok")
 
 
+def _rules() -> list[str]:
+    from checks import RULES
+
+    return list(RULES)
+
+
 @app.command()
 def explain(
-    rule: Annotated[str, typer.Argument(help="A rule's id, as a finding shows it.")],
+    rule: Annotated[
+        str,
+        typer.Argument(help="A rule's id, as a finding shows it.", autocompletion=_rules),
+    ],
 ) -> None:
     """Explain a rule: what it finds, why it matters, and what to write instead."""
     from difflib import get_close_matches
@@ -117,6 +126,17 @@ def explain(
     from reviewer.report.explain import explain as show
 
     show(RULES[rule], Console(width=None if sys.stdout.isatty() else 100))
+
+
+@app.command()
+def completion(shell: Annotated[Literal["bash", "zsh", "fish"], typer.Argument()]) -> None:
+    """Print the script with which a shell completes what is typed behind secreview.
+
+    For bash, for example, write into ~/.bashrc: eval "$(secreview completion bash)"
+    """
+    from reviewer.completion import Shell, script
+
+    typer.echo(script(app, NAME, Shell(shell)), nl=False)
 
 
 @app.command()
