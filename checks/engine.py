@@ -275,9 +275,14 @@ def _numbered(findings: list[Finding]) -> tuple[Finding, ...]:
         seen[key] = seen.get(key, 0) + 1
         content = _digest(*key, str(seen[key]))
         numbered.append(
-            replace(finding, content=content, fingerprint=_digest(content, finding.place.path))
+            replace(finding, content=content, fingerprint=fingerprint(content, finding.place.path))
         )
     return tuple(numbered)
+
+
+def fingerprint(content: str, path: str) -> str:
+    """The identity of the finding with this ``content`` in the file *path*."""
+    return _digest(content, path)
 
 
 def _digest(*parts: str) -> str:

@@ -1,27 +1,31 @@
 """``secreview check``: find the files, review them in the sandbox, report, and an exit code."""
 
 import sys
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass, replace
-from datetime import date
+from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from checks import SourceFile, suppressions
-from checks.model import Assessment, NotAssessed, Profile, Severity, Side
-from reviewer import formats, sandbox
+from checks.model import Profile, Severity
+from reviewer import baseline, formats, sandbox, show_fixes
+from reviewer.baseline import Entry
+from reviewer.fixing import Fix, Fixed, plan, write
 from reviewer.formats import Format
-from reviewer.local import NOT_READ, Candidate
+from reviewer.local import UsageError
 from reviewer.local_config import configuration
-from reviewer.model import Review, Scope, Verdict
+from reviewer.local_review import Looked, look, scope, with_suggestions
+from reviewer.local_write import put
+from reviewer.model import Review, Verdict
 from reviewer.repo_config import RepoConfig
-from reviewer.supporting import Read, Supported
-from reviewer.targets import Selected, in_range, in_tree
+from reviewer.targets import Selected, in_range, in_tree, rewritten
 
-REVIEWING = "Reviewing"
-
-_WORTH_A_BAR = 20
+FIX_OR_DIFF = (
+    "--fix changes files of the working tree, and --diff looks at commits. Leave one of them out."
+)
+DRY_RUN_OF_WHAT = "--dry-run shows what --fix would change. Add --fix, or leave --dry-run out."
+ONE_BASELINE = (
+    "--baseline and --write-baseline exclude each other. To write it again, leave --baseline out."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +33,7 @@ class Request:
     """What the command line asked for. ``jobs`` is how many children run at a time.
 
     What is None is left to the configuration: the file ``config``, or the project's own,
-    unless ``configured`` is False.
+    unless ``configured`` is False. ``evidence`` None: as the format has it.
     """
 
     paths: tuple[str, ...] = ()
@@ -40,38 +44,26 @@ class Request:
     format: Format = Format.TERMINAL
     output: Path | None = None
     fail_on: Severity | Literal["never"] | None = None
-    evidence: bool = True
+    evidence: bool | None = None
     exit_zero: bool = False
     jobs: int = 1
+    fix: Fix | None = None
+    dry_run: bool = False
+    baseline: Path | None = None
+    write_baseline: Path | None = None
 
 
 def check(request: Request, folder: Path) -> int:
     """Review what *request* names, seen from the absolute *folder*; the exit code.
 
     Raises:
-        UsageError: a path, a range, an output or a configuration that cannot be used.
+        UsageError: options that exclude each other, or a path, a range, an output, a
+            baseline or a configuration that cannot be used.
         SandboxError: no child process can be started.
     """
-    if request.output:
-        formats.refuse_unwritable(folder / request.output)
-    config, limit = _configured(request, folder), sandbox.COMMAND_LINE.file_bytes
-    if request.diff:
-        selected = in_range(request.diff, request.paths, folder, limit, config)
-    else:
-        selected = in_tree(request.paths or (".",), folder, limit, config)
-    sources = _Sources(selected, config)
-    review = _review(sources, selected, config, request.jobs)
-    if request.output:
-        formats.write(
-            *(review, request.format, selected.root, folder / request.output),
-            evidence=request.evidence,
-            load=sources.load,
-        )
-    else:
-        formats.show(
-            *(review, request.format, selected.root), evidence=request.evidence, load=sources.load
-        )
-    return exit_code(review, exit_zero=request.exit_zero)
+    _refuse(request, folder)
+    known = baseline.read(folder / request.baseline) if request.baseline else ()
+    return _Check(request, folder, known).run()
 
 
 def exit_code(review: Review, *, exit_zero: bool = False) -> int:
@@ -79,6 +71,90 @@ def exit_code(review: Review, *, exit_zero: bool = False) -> int:
     if exit_zero:
         return 0
     return 3 if review.verdict is Verdict.INCOMPLETE else int(review.failing)
+
+
+class _Check:
+    """One run of the command."""
+
+    def __init__(self, request: Request, folder: Path, known: tuple[Entry, ...]) -> None:
+        self._request = request
+        self._folder = folder
+        self._known = known
+        self._config = _configured(request, folder)
+        self._selected = _selected(request, folder, self._config)
+
+    def run(self) -> int:
+        """Review, mend, remember and report, as far as that is asked for."""
+        request = self._request
+        looked = self._look({})
+        fixed = self._fixed(looked) if request.fix else None
+        looked = fixed.looked if fixed and not request.dry_run else looked
+        if request.write_baseline:
+            self._known = baseline.entries(looked.assessments, self._selected)
+        review = self._review(looked)
+        if request.write_baseline:
+            self._remember(self._folder / request.write_baseline)
+        self._report(review, looked)
+        if fixed and fixed.failed:
+            return 2
+        return exit_code(review, exit_zero=request.exit_zero)
+
+    def _look(self, instead: Mapping[Path, bytes]) -> Looked:
+        selected = rewritten(self._selected, instead) if instead else self._selected
+        return look(selected, self._config, self._request.jobs)
+
+    def _fixed(self, looked: Looked) -> Fixed:
+        request = self._request
+        assert request.fix
+        rest = baseline.compare(looked.assessments, self._known, self._selected).rest
+        suggested = with_suggestions(rest, looked, self._config.profile)
+        fixed = plan(suggested, looked, self._selected, request.fix, self._look)
+        if not request.dry_run:
+            fixed = write(fixed, self._look)
+        show_fixes.show(fixed, request.format, request.output, dry_run=request.dry_run)
+        return fixed
+
+    def _review(self, looked: Looked) -> Review:
+        compared = baseline.compare(looked.assessments, self._known, self._selected)
+        suggested = with_suggestions(compared.rest, looked, self._config.profile)
+        failing = self._config.failing(suggested) if self._config.overrides else None
+        if compared.unmatched:
+            _say(baseline.unmatched(compared.unmatched))
+        return Review(
+            scope(self._selected, self._config, baselined=compared.matched),
+            suggested,
+            (*self._selected.gaps, *looked.sources.gaps),
+            failing_findings=failing,
+        )
+
+    def _remember(self, path: Path) -> None:
+        try:
+            put(path, baseline.text(self._known).encode())
+        except OSError as error:
+            reason = formats.CANNOT_WRITE.format(path=path, reason=error.strerror)
+            raise UsageError(reason) from None
+        _say(baseline.written(self._known, path))
+
+    def _report(self, review: Review, looked: Looked) -> None:
+        request = self._request
+        made = formats.Report(review, self._selected.root, request.evidence, looked.sources.load)
+        if request.output:
+            formats.write(made, request.format, self._folder / request.output)
+        else:
+            formats.show(made, request.format)
+
+
+def _refuse(request: Request, folder: Path) -> None:
+    """Find out before a long review what could not be carried out behind it."""
+    if request.fix and request.diff:
+        raise UsageError(FIX_OR_DIFF)
+    if request.dry_run and not request.fix:
+        raise UsageError(DRY_RUN_OF_WHAT)
+    if request.baseline and request.write_baseline:
+        raise UsageError(ONE_BASELINE)
+    for output in (request.output, request.write_baseline):
+        if output:
+            formats.refuse_unwritable(folder / output)
 
 
 def _configured(request: Request, folder: Path) -> RepoConfig:
@@ -93,103 +169,13 @@ def _configured(request: Request, folder: Path) -> RepoConfig:
     return config.model_copy(update=said)
 
 
-def _review(sources: "_Sources", selected: Selected, config: RepoConfig, jobs: int) -> Review:
-    made = _assessed(sources, config.profile, jobs)
-    today = date.today()  # noqa: DTZ011  # an ignore ends at midnight where it is read
-    current = [
-        suppressions.apply(config.applied(assessment), today) for assessment in made.assessments
-    ]
-    scope = Scope(
-        selected=len(selected.candidates) - len(selected.others) + len(selected.gaps),
-        profile=config.profile,
-        fail_on=config.threshold,
-        head_sha=selected.head_sha,
-        not_covered=selected.not_covered,
-        others=tuple(sorted(selected.others)),
-        rules_off=config.rules_off,
-    )
-    suggested = _with_suggestions(current, sources, made, config.profile)
-    failing = config.failing(suggested) if config.overrides else None
-    gaps = (*selected.gaps, *sources.gaps)
-    return Review(scope, suggested, gaps, failing_findings=failing)
+def _selected(request: Request, folder: Path, config: RepoConfig) -> Selected:
+    limit = sandbox.COMMAND_LINE.file_bytes
+    if request.diff:
+        return in_range(request.diff, request.paths, folder, limit, config)
+    return in_tree(request.paths or (".",), folder, limit, config)
 
 
-class _Sources:
-    """The files of a selection with their bytes; those that cannot be read are in ``gaps``."""
-
-    def __init__(self, selected: Selected, config: RepoConfig) -> None:
-        self.beside = Read(selected.beside)
-        self.gaps: list[NotAssessed] = []
-        self._others = selected.others
-        self._known = frozenset(config.restoring_bases)
-        self._candidates = {candidate.path: candidate for candidate in selected.candidates}
-
-    def __len__(self) -> int:
-        return len(self._candidates)
-
-    def each(self, step: Callable[[], None]) -> Iterator[SourceFile]:
-        """The files one by one: only one of them is held."""
-        for candidate in self._candidates.values():
-            step()
-            try:
-                yield self._read(candidate)
-            except OSError as error:
-                reason = NOT_READ.format(reason=error.strerror or str(error))
-                self.gaps.append(NotAssessed(candidate.path, reason))
-
-    def load(self, path: str) -> SourceFile:
-        """One of the files again; it raises OSError where it is gone."""
-        return self._read(self._candidates[path])
-
-    def _read(self, candidate: Candidate) -> SourceFile:
-        side = Side.PRODUCTION if candidate.path in self._others else Side.TEST
-        path, content = candidate.path, candidate.load()
-        return SourceFile(path, content, side, restoring_bases=self._known)
-
-
-def _assessed(sources: _Sources, profile: Profile, jobs: int) -> Supported:
-    """The files, assessed with the base classes and fixtures that stand elsewhere."""
-    with _progress(len(sources)) as step:
-        supported = Supported(sources.each(step), sources.load, sources.beside)
-        sandbox.assess(
-            supported,
-            profile,
-            limits=sandbox.COMMAND_LINE,
-            jobs=max(1, min(jobs, len(sources))),
-            on_done=supported.heard,
-        )
-    return supported
-
-
-def _with_suggestions(
-    assessments: Sequence[Assessment], sources: _Sources, made: Supported, profile: Profile
-) -> tuple[Assessment, ...]:
-    """The assessments, their findings with a suggestion where one could be proved."""
-    wanted = [a for a in assessments if any(f.edit and not f.suppressed for f in a.findings)]
-    if not wanted:
-        return tuple(assessments)
-    work = []
-    for assessment in wanted:
-        try:
-            work.append((made.with_sources(sources.load(assessment.path)), assessment))
-        except OSError:  # It was there a moment ago; its findings stand without suggestions.
-            continue
-    answers = sandbox.suggest([(file, a.findings) for file, a in work], profile)
-    found = {a.path: tuple(findings) for (_, a), findings in zip(work, answers, strict=True)}
-    return tuple(replace(a, findings=found.get(a.path, a.findings)) for a in assessments)
-
-
-@contextmanager
-def _progress(total: int) -> Iterator[Callable[[], None]]:
-    """A bar on standard error, where that is a terminal and the work is long enough."""
-    if total < _WORTH_A_BAR or not sys.stderr.isatty():
-        yield lambda: None
-        return
-    from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
-    from rich.progress import TimeRemainingColumn as Remaining
-
-    columns = (TextColumn(REVIEWING), BarColumn(), MofNCompleteColumn(), Remaining())
-    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task(REVIEWING, total=total)
-        yield lambda: bar.advance(task)
+def _say(sentence: str) -> None:
+    shown = sentence.encode(errors="backslashreplace").decode()
+    print(shown, file=sys.stderr)  # noqa: T201  # the command line speaks

@@ -8,13 +8,10 @@ from typing import Annotated, Literal, NoReturn
 
 import typer
 
-NAME = "secreview"
-CHECK = """Review test files for security defects.
+from reviewer import cli_check
 
-Exit code 0: clean, or nothing as severe as --fail-on; 1: findings; 2: the command cannot be \
-carried out; 3: a file could not be assessed."""
+NAME = "secreview"
 UNKNOWN_RULE = "There is no rule {rule}."
-EITHER = "--config and --no-config exclude each other. Leave one out."
 NEAREST = " Did you mean {nearest}?"
 ALL_RULES = " The rules are: {rules}."
 UNEXPECTED = (
@@ -46,6 +43,8 @@ app = typer.Typer(
 config_app = typer.Typer(help="The project's configuration.", no_args_is_help=True)
 app.add_typer(config_app, name="config")
 
+app.command("check", help=cli_check.HELP)(cli_check.check)
+
 
 def main() -> None:
     """Run the command line and end the process: 0, 1, 2 or 3, never with a traceback."""
@@ -67,95 +66,6 @@ def _start(
         python = ".".join(map(str, sys.version_info[:3]))
         typer.echo(f"{NAME} {installed()} (rules {RULES_VERSION}, Python {python})")
         raise typer.Exit
-
-
-@app.command(help=CHECK)
-def check(
-    paths: Annotated[
-        list[str] | None,
-        typer.Argument(
-            metavar="PATH",
-            help="Files, which are always checked, and folders, which are searched for test "
-            "files. The current folder by default.",
-            show_default=False,
-        ),
-    ] = None,
-    *,
-    diff: Annotated[
-        str,
-        typer.Option(
-            metavar="BASE...HEAD",
-            help="Check the test files that these commits change, as they are at HEAD.",
-            show_default=False,
-        ),
-    ] = "",
-    config: Annotated[
-        Path | None,
-        typer.Option(
-            metavar="FILE",
-            help="The configuration; the project's .github/secreview.yml by default.",
-            show_default=False,
-        ),
-    ] = None,
-    no_config: Annotated[bool, typer.Option("--no-config", help="Read no configuration.")] = False,
-    profile: Annotated[
-        Literal["tests", "strict"] | None,
-        typer.Option(
-            help="tests: what is a defect in a test. strict: all that scanners report. By "
-            "default what the configuration says, or tests.",
-            show_default=False,
-        ),
-    ] = None,
-    output_format: Annotated[
-        Literal["terminal", "markdown", "json", "sarif", "html", "github"],
-        typer.Option(
-            "--format",
-            help="html: one file for a browser. github: annotations for a job of GitHub Actions.",
-        ),
-    ] = "terminal",
-    output: Annotated[
-        Path | None,
-        typer.Option(metavar="FILE", help="Write the report to a file.", show_default=False),
-    ] = None,
-    fail_on: Annotated[
-        Literal["high", "medium", "low", "never"] | None,
-        typer.Option(
-            help="The least severity that makes the exit code 1. By default what the "
-            "configuration says, or medium.",
-            show_default=False,
-        ),
-    ] = None,
-    no_evidence: Annotated[bool, typer.Option("--no-evidence", help="Findings only.")] = False,
-    exit_zero: Annotated[
-        bool, typer.Option("--exit-zero", help="Exit 0 whatever was found or is missing.")
-    ] = False,
-    jobs: Annotated[
-        int | None,
-        typer.Option(min=1, metavar="N", help="How many processes to use; by default one a core."),
-    ] = None,
-) -> None:
-    """Review files; the exit code says what came of it."""
-    from checks.model import Profile, Severity
-    from reviewer.check_command import Request
-    from reviewer.check_command import check as run
-    from reviewer.formats import Format
-
-    if config and no_config:
-        _stop(EITHER)
-    request = Request(
-        paths=tuple(paths or ()),
-        diff=diff,
-        config=config,
-        configured=not no_config,
-        profile=Profile(profile) if profile else None,
-        format=Format(output_format),
-        output=output,
-        fail_on=Severity(fail_on) if fail_on and fail_on != "never" else fail_on,
-        evidence=not no_evidence,
-        exit_zero=exit_zero,
-        jobs=jobs or os.cpu_count() or 1,
-    )
-    raise typer.Exit(run(request, Path.cwd()))
 
 
 @config_app.command("check")
@@ -188,9 +98,18 @@ def check_config(
     typer.echo(f"{shown_path(path, here)}: ok")
 
 
+def _rules() -> list[str]:
+    from checks import RULES
+
+    return list(RULES)
+
+
 @app.command()
 def explain(
-    rule: Annotated[str, typer.Argument(help="A rule's id, as a finding shows it.")],
+    rule: Annotated[
+        str,
+        typer.Argument(help="A rule's id, as a finding shows it.", autocompletion=_rules),
+    ],
 ) -> None:
     """Explain a rule: what it finds, why it matters, and what to write instead."""
     from difflib import get_close_matches
@@ -210,11 +129,22 @@ def explain(
 
 
 @app.command()
+def completion(shell: Annotated[Literal["bash", "zsh", "fish"], typer.Argument()]) -> None:
+    """Print the script with which a shell completes what is typed behind secreview.
+
+    For bash, for example, write into ~/.bashrc: eval "$(secreview completion bash)"
+    """
+    from reviewer.completion import Shell, script
+
+    typer.echo(script(app, NAME, Shell(shell)), nl=False)
+
+
+@app.command()
 def simulate(
     pull_request: Annotated[str, typer.Argument(metavar="OWNER/REPO#N")],
     *,
     output_format: Annotated[
-        Literal["terminal", "markdown", "json", "sarif"], typer.Option("--format")
+        Literal["terminal", "concise", "markdown", "json", "sarif"], typer.Option("--format")
     ] = "terminal",
 ) -> None:
     """Review a pull request as the App would, and write nothing to GitHub."""

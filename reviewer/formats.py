@@ -5,6 +5,7 @@ import json
 import os
 import sys
 from collections.abc import Callable
+from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
@@ -31,6 +32,7 @@ class Format(StrEnum):
     """What a review can be written as."""
 
     TERMINAL = "terminal"
+    CONCISE = "concise"
     MARKDOWN = "markdown"
     JSON = "json"
     SARIF = "sarif"
@@ -38,12 +40,32 @@ class Format(StrEnum):
     HTML = "html"
 
 
-def text(
-    review: Review, wanted: Format, root: Path, *, evidence: bool = True, load: Load | None = None
-) -> str:
+@dataclass(frozen=True, slots=True)
+class Report:
+    """A review to be reported; its relative paths start from ``root``.
+
+    ``evidence`` None: with it, but for SARIF, whose readers take each result for a defect.
+    """
+
+    review: Review
+    root: Path
+    evidence: bool | None = None
+    load: Load | None = None
+
+    def has_evidence(self, wanted: Format) -> bool:
+        """Whether evidence belongs in the report."""
+        return wanted is not Format.SARIF if self.evidence is None else self.evidence
+
+
+def text(report: Report, wanted: Format) -> str:
     """The review as text in any format but the terminal's."""
+    review, evidence = report.review, report.has_evidence(wanted)
     if wanted is Format.MARKDOWN:
         return summary(review, evidence=evidence, limit=None)
+    if wanted is Format.CONCISE:
+        from reviewer.report.concise import concise
+
+        return concise(review)
     if wanted is Format.GITHUB:
         from reviewer.report.workflow import workflow_commands
 
@@ -51,36 +73,25 @@ def text(
     if wanted is Format.SARIF:
         from reviewer.report.sarif import sarif
 
-        return _json(sarif(review, root.as_posix(), evidence=evidence))
+        return _json(sarif(review, report.root.as_posix(), evidence=evidence))
     if wanted is Format.HTML:
-        return _page(review, load, evidence=evidence)
+        return _page(report, evidence=evidence)
     from reviewer.report.json_report import document
 
     return _json(document(review, evidence=evidence))
 
 
-def show(
-    review: Review, wanted: Format, root: Path, *, evidence: bool = True, load: Load | None = None
-) -> None:
+def show(report: Report, wanted: Format) -> None:
     """Print the review on standard output."""
     if wanted is Format.TERMINAL:
-        render(review, _console(), evidence=evidence)
+        render(report.review, console(), evidence=report.has_evidence(wanted))
     else:
         sys.stdout.flush()
-        made = text(review, wanted, root, evidence=evidence, load=load)
-        sys.stdout.buffer.write(_encoded(made))
+        sys.stdout.buffer.write(_encoded(text(report, wanted)))
         sys.stdout.flush()
 
 
-def write(
-    review: Review,
-    wanted: Format,
-    root: Path,
-    output: Path,
-    *,
-    evidence: bool = True,
-    load: Load | None = None,
-) -> None:
+def write(report: Report, wanted: Format, output: Path) -> None:
     """Write the review to the file *output*, and say so on standard error.
 
     Raises:
@@ -89,13 +100,13 @@ def write(
     try:
         if wanted is Format.TERMINAL:
             with output.open("w", encoding="utf-8", errors="backslashreplace") as file:
-                render(review, Console(file=file, width=_PLAIN_WIDTH), evidence=evidence)
+                shown = Console(file=file, width=_PLAIN_WIDTH)
+                render(report.review, shown, evidence=report.has_evidence(wanted))
         else:
-            made = text(review, wanted, root, evidence=evidence, load=load)
-            output.write_bytes(_encoded(made))
+            output.write_bytes(_encoded(text(report, wanted)))
     except OSError as error:
         raise UsageError(CANNOT_WRITE.format(path=output, reason=error.strerror)) from None
-    print(WRITTEN.format(verdict=verdict(review), path=output), file=sys.stderr)  # noqa: T201  # the command line speaks
+    print(WRITTEN.format(verdict=verdict(report.review), path=output), file=sys.stderr)  # noqa: T201  # the command line speaks
 
 
 def refuse_unwritable(output: Path) -> None:
@@ -113,24 +124,24 @@ def refuse_unwritable(output: Path) -> None:
         raise UsageError(CANNOT_WRITE.format(path=output, reason="permission denied"))
 
 
-def _page(review: Review, load: Load | None, *, evidence: bool) -> str:
+def console(*, stderr: bool = False) -> Console:
+    """Standard output or error; as wide as the terminal, or fixed where it is none."""
+    if (sys.stderr if stderr else sys.stdout).isatty():
+        return Console(stderr=stderr)
+    return Console(stderr=stderr, width=_PLAIN_WIDTH)
+
+
+def _page(report: Report, *, evidence: bool) -> str:
     from reviewer.report.page import page  # takes as long as a short review
     from reviewer.report.page_excerpts import cut, wanted
 
     excerpts = {}
-    if load:
+    if report.load:
         # One file at a time: of each, only the few lines that are shown are held.
-        for path, asked in wanted(review, evidence=evidence).items():
+        for path, asked in wanted(report.review, evidence=evidence).items():
             with contextlib.suppress(OSError, UnreadableError):
-                excerpts[path] = cut(read(load(path)).text, asked)
-    return page(review, excerpts, evidence=evidence)
-
-
-def _console() -> Console:
-    """Standard output; as wide as the terminal, or fixed where it is none."""
-    if sys.stdout.isatty():
-        return Console()
-    return Console(width=_PLAIN_WIDTH)
+                excerpts[path] = cut(read(report.load(path)).text, asked)
+    return page(report.review, excerpts, evidence=evidence)
 
 
 def _json(value: object) -> str:

@@ -186,7 +186,8 @@ class Scope:
     the address below which the rules' pages are ("" where nobody serves them).
     ``introduced_only``: findings that the base has too neither fail the check nor are
     commented on. ``reason`` is what led to the review, ``by`` the login of who asked for it
-    ("" for nobody); ``group``: it is a merge group's.
+    ("" for nobody); ``group``: it is a merge group's. ``baselined`` counts the findings that
+    stand in a baseline, and are left out.
     """
 
     selected: int
@@ -204,6 +205,7 @@ class Scope:
     reason: str = ""
     by: str = ""
     group: bool = False
+    baselined: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -52,7 +52,7 @@ def simulate(text: str, wanted: Format, settings: Settings) -> int:
     except DraftSkipped:
         _say(DRAFT)
         return 0
-    formats.show(examined.review, wanted, Path.cwd())
+    formats.show(formats.Report(examined.review, Path.cwd()), wanted)
     review = examined.review
     conclusion = "failure" if review.failing else "success"
     _say(WOULD.format(conclusion=conclusion, title=title(review).rstrip(".")), said)

@@ -1,13 +1,13 @@
 """What ``secreview check`` looks at: files and folders of the tree, or a range of commits."""
 
 import stat
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache, partial
 from pathlib import Path
 
 from checks.model import NotAssessed
-from reviewer.local import Candidate, find
+from reviewer.local import Candidate, find, shown_path
 from reviewer.local_config import home_of
 from reviewer.local_git import Change, Range, blob, changed, files_at, python_files
 from reviewer.repo_config import RepoConfig
@@ -29,18 +29,27 @@ _NOTHING = RepoConfig()
 class Selected:
     """The files to review and what is known about them before.
 
-    Relative paths start from ``root``; ``head_sha`` is "" for a working tree. ``others``
-    are the paths of the candidates that are no tests. ``beside`` reads another file by its
-    path, and raises OSError where there is none.
+    Relative paths start from ``root``, which is the project's ``home`` or lies in it;
+    ``head_sha`` is "" for a working tree. ``others`` are the paths of the candidates that are
+    no tests. ``beside`` reads another file by its path, and raises OSError where there is none.
     """
 
     root: Path
+    home: Path
     candidates: tuple[Candidate, ...]
     beside: Callable[[str], bytes]
     gaps: tuple[NotAssessed, ...] = ()
     head_sha: str = ""
     not_covered: tuple[str, ...] = ()
     others: frozenset[str] = frozenset()
+
+    def from_home(self, path: str) -> str:
+        """How the project calls the file *path*, wherever in it somebody stands."""
+        return shown_path(self.root / path, self.home)
+
+    def place(self, path: str) -> Path:
+        """The file behind *path* itself, links followed."""
+        return (self.root / path).resolve()
 
 
 def in_tree(
@@ -64,7 +73,26 @@ def in_tree(
         return is_test_file(path, _layout_of(project))
 
     found = find(paths, folder, is_test, limit)
-    return Selected(folder, found.candidates, _in_folders(folder, home), found.gaps)
+    beside = partial(_read, partial(_located, folder, home))
+    return Selected(folder, home, found.candidates, beside, found.gaps)
+
+
+def rewritten(selected: Selected, instead: Mapping[Path, bytes]) -> Selected:
+    """The same files of the tree, as if those in *instead* held these bytes.
+
+    The keys are the files themselves, as ``Selected.place`` gives them.
+    """
+
+    def load(candidate: Candidate) -> bytes:
+        content = instead.get(selected.place(candidate.path))
+        return candidate.load() if content is None else content
+
+    def beside(path: str) -> bytes:
+        content = instead.get(_located(selected.root, selected.home, path).resolve())
+        return selected.beside(path) if content is None else content
+
+    made = (replace(each, load=partial(load, each)) for each in selected.candidates)
+    return replace(selected, candidates=tuple(made), beside=beside)
 
 
 def in_range(
@@ -87,6 +115,7 @@ def in_range(
     others = [c for c in found.changes if is_production_file(c.path, layout)]
     return Selected(
         root=found.root,
+        home=found.root,
         candidates=tuple(_candidate(found, change, limit) for change in (*tests, *others)),
         beside=_at_head(found),
         head_sha=found.head_sha,
@@ -99,26 +128,25 @@ def _candidate(found: Range, change: Change, limit: int) -> Candidate:
     return Candidate(change.path, partial(blob, found.root, change.blob, limit))
 
 
-def _in_folders(folder: Path, home: Path) -> Callable[[str], bytes]:
-    """Reads a path from *folder* or, where it has none there, from a folder above, up to *home*.
+def _located(folder: Path, home: Path, path: str) -> Path:
+    """The file *path*, from *folder* or, where it has none there, a folder above, up to *home*.
 
     A project's modules are found from its root, wherever in it somebody stands.
     """
-    above = [each for each in folder.parents if each.is_relative_to(home)]
+    for start in (folder, *(each for each in folder.parents if each.is_relative_to(home))):
+        place = start / path
+        try:
+            regular = stat.S_ISREG(place.stat().st_mode)
+        except (FileNotFoundError, NotADirectoryError):
+            continue
+        if regular:  # Nobody waits for a pipe.
+            return place
+    raise FileNotFoundError(path)
 
-    def load(path: str) -> bytes:
-        for start in (folder, *above):
-            place = start / path
-            try:
-                regular = stat.S_ISREG(place.stat().st_mode)
-            except (FileNotFoundError, NotADirectoryError):
-                continue
-            if regular:  # Nobody waits for a pipe.
-                with place.open("rb") as file:
-                    return file.read(FILE_BYTES + 1)
-        raise FileNotFoundError(path)
 
-    return load
+def _read(located: Callable[[str], Path], path: str) -> bytes:
+    with located(path).open("rb") as file:
+        return file.read(FILE_BYTES + 1)
 
 
 def _at_head(found: Range) -> Callable[[str], bytes]:

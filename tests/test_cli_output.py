@@ -81,3 +81,17 @@ def test_evidence_can_be_left_out_of_every_format(
         said = capsys.readouterr().out
         assert "time.sleep" not in said
         assert "Mocks and stubs  " not in said
+
+
+def test_sarif_has_evidence_only_on_request(
+    project: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Its readers take each result for a defect; other formats have it unless told otherwise."""
+    kinds = []
+    for wanted in (None, True, False):
+        check(Request(paths=("app.py",), format=Format.SARIF, evidence=wanted), project)
+        results = json.loads(capsys.readouterr().out)["runs"][0]["results"]
+        kinds.append({result["kind"] for result in results})
+    assert kinds == [{"fail"}, {"fail", "informational"}, {"fail"}]
+    check(Request(paths=("app.py",), format=Format.JSON), project)
+    assert json.loads(capsys.readouterr().out)["evidence"]

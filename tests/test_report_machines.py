@@ -1,6 +1,7 @@
 """What machines read: SARIF and the JSON document, valid against their schemas."""
 
 import json
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -10,8 +11,9 @@ import pytest
 from jsonschema import Draft4Validator, Draft202012Validator
 
 from checks import RULES
-from checks.model import Category
+from checks.model import Category, Severity
 from reviewer.model import Review
+from reviewer.report.concise import concise
 from reviewer.report.json_report import document
 from reviewer.report.sarif import sarif
 from tests import report_reviews as reviews
@@ -168,3 +170,73 @@ def test_an_edit_never_leaves_the_house() -> None:
     """What a rule would have liked to write is not part of a report; only proved lines are."""
     made = document(reviews.review(reviews.assessment(replace(reviews.suggested(), edit=None))))
     assert "edit" not in made["findings"][0]
+
+
+def test_without_evidence_there_are_no_rules_of_evidence() -> None:
+    """Code scanning lists the rules of a tool; these eight would never have a result."""
+    only = run(reviews.three(), evidence=False)
+    assert {rule["id"] for rule in only["tool"]["driver"]["rules"]} == {*RULES}
+
+
+def test_every_text_of_a_rule_fits_code_scanning() -> None:
+    """Names of 255 characters, descriptions of 1,024, ten tags; help as text and as Markdown."""
+    for rule in run(reviews.clean())["tool"]["driver"]["rules"]:
+        assert len(rule["name"]) <= 255
+        assert 0 < len(rule["shortDescription"]["text"]) <= 1_024
+        assert 0 < len(rule["fullDescription"]["text"]) <= 1_024
+        assert len(rule["properties"]["tags"]) <= 10
+        if rule["id"] in RULES:
+            assert rule["help"]["markdown"].startswith(rule["help"]["text"])
+            assert rule["properties"]["precision"] == "high"
+            assert "security" in rule["properties"]["tags"]
+
+
+def test_a_long_message_is_cut() -> None:
+    """Readable where it is shown in a line."""
+    found = reviews.finding(reason="so " * 1_000)
+    only = run(reviews.review(reviews.assessment(found, reviews.fact("so " * 1_000))))
+    assert [len(r["message"]["text"]) <= 1_024 for r in only["results"]] == [True, True]
+
+
+def test_of_too_many_results_the_worst_are_kept() -> None:
+    """More than 25,000 and code scanning takes none; how many are missing is told."""
+    low = replace(reviews.finding(severity=Severity.LOW), suggestion=None)
+    ignored = replace(reviews.finding(), suppressed=reviews.suppression())
+    many = reviews.assessment(ignored, *[low] * 24_999, reviews.finding(line=90), reviews.fact())
+    only = run(reviews.review(many))
+    assert len(only["results"]) == 25_000
+    assert {r["kind"] for r in only["results"]} == {"fail"}
+    assert not [r for r in only["results"] if "suppressions" in r]
+    assert only["results"][-1]["locations"][0]["physicalLocation"]["region"]["startLine"] == 90
+    (notification,) = only["invocations"][0]["toolExecutionNotifications"]
+    said = "2 more results are left out: a run holds at most 25,000."
+    assert notification["message"]["text"] == said
+    assert only["invocations"][0]["executionSuccessful"] is True
+
+
+def test_concise_lines_can_be_read_by_a_program() -> None:
+    """``path:line:column: rule severity message``, by path and line, and the verdict last."""
+    text = concise(reviews.three())
+    *lines, last = text.splitlines()
+    read = [re.fullmatch(r"(.+):(\d+):(\d+): ([a-z-]+) (high|medium|low) (.+)", e) for e in lines]
+    assert [(m[1], m[4], m[5]) for m in read if m] == [
+        (f.place.path, f.rule, f.severity)
+        for f in sorted(reviews.three().findings, key=lambda f: (f.place.path, f.place.line))
+    ]
+    assert last == "3 findings: 1 high, 1 medium, 1 low."
+    assert lines[0] == (
+        f"{reviews.PATH}:12:5: tls-verify-off high `verify=False` makes this request accept any "
+        "certificate."
+    )
+
+
+@pytest.mark.parametrize("make", ALL)
+def test_concise_has_one_line_each(make: Callable[[], Review]) -> None:
+    """Whatever a path or a reason holds; what is missing has a line, too."""
+    made = make()
+    lines = concise(made).splitlines()
+    assert len(lines) == len(made.findings) + len(made.not_assessed) + 1
+    assert len(lines) == concise(made).count("\n")
+    assert all(line.isprintable() for line in lines)
+    gaps = [line for line in lines if ": not-assessed error " in line]
+    assert len(gaps) == len(made.not_assessed)

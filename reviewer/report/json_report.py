@@ -29,6 +29,7 @@ def document(review: Review, *, evidence: bool = True) -> Json:
             "head_sha": about.head_sha or None,
             "not_covered": list(about.not_covered),
             "rules_off": list(about.rules_off),
+            "baselined": about.baselined,
         },
         "files": [{"path": a.path, "lines": a.lines} for a in review.assessments],
         "findings": [_finding(finding) for finding in review.findings],

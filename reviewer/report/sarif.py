@@ -4,18 +4,22 @@ from typing import Any
 
 from checks.model import Evidence, Finding, NotAssessed, Place, Severity, Suggestion
 from reviewer.model import Review, Verdict
-from reviewer.report.markdown import quoted_path, visible
+from reviewer.report.markdown import clip, quoted_path, visible
 from reviewer.report.sarif_rules import EVIDENCE_ID, LEVELS, descriptors
 from reviewer.report.tool import NAME, version
 
 MESSAGE = "{reason}\n\n{remedy}"
 SAFE_FIX = "A checked rewrite; a correct test behaves the same with it."
+LEFT_OUT = "{number:,} more results are left out: a run holds at most {limit:,}."
 REVIEW_FIX = "A checked rewrite that changes what the test does; review it before applying."
 
 _SCHEMA = (
     "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
 )
 _ROOT = "%SRCROOT%"
+# What code scanning takes: it refuses a run with more, and shows the worst 5,000 of them.
+_MAX_RESULTS = 25_000
+_MAX_MESSAGE = 1_024
 _RANKS = {Severity.HIGH: 90.0, Severity.MEDIUM: 60.0, Severity.LOW: 30.0}
 
 Json = dict[str, Any]
@@ -27,13 +31,15 @@ def sarif(review: Review, root: str = "", *, evidence: bool = True) -> Json:
     *root* is the absolute folder that relative paths start from ("" when it is not
     known, as for a pull request); absolute paths become ``file://`` addresses.
     """
-    rules = descriptors()
+    rules = descriptors(evidence=evidence)
     index = {rule["id"]: number for number, rule in enumerate(rules)}
+    facts = review.evidence if evidence else ()
     findings = [f for assessment in review.assessments for f in assessment.findings]
+    left_out = max(0, len(findings) + len(facts) - _MAX_RESULTS)
+    findings = sorted(findings, key=_importance)[:_MAX_RESULTS]
     findings.sort(key=lambda f: (f.place.path, f.place.line, f.place.column, f.rule))
     results = [_finding(finding) for finding in findings]
-    if evidence:
-        results += [_evidence(fact) for fact in review.evidence]
+    results += [_evidence(fact) for fact in facts[: _MAX_RESULTS - len(results)]]
     for result in results:
         if result["ruleId"] in index:
             result["ruleIndex"] = index[result["ruleId"]]
@@ -41,10 +47,14 @@ def sarif(review: Review, root: str = "", *, evidence: bool = True) -> Json:
         "tool": {"driver": {"name": NAME, "semanticVersion": version(), "rules": rules}},
         "columnKind": "unicodeCodePoints",
         "originalUriBaseIds": {_ROOT: _base(root)},
-        "invocations": [_invocation(review)],
+        "invocations": [_invocation(review, left_out)],
         "results": results,
     }
     return {"$schema": _SCHEMA, "version": "2.1.0", "runs": [run]}
+
+
+def _importance(finding: Finding) -> tuple[bool, int]:
+    return finding.suppressed is not None, finding.severity.rank
 
 
 def _base(root: str) -> Json:
@@ -53,10 +63,14 @@ def _base(root: str) -> Json:
     return {"description": {"text": "The root of the repository."}}
 
 
-def _invocation(review: Review) -> Json:
+def _invocation(review: Review, left_out: int) -> Json:
+    notifications = [_gap(gap) for gap in review.not_assessed]
+    if left_out:
+        text = LEFT_OUT.format(number=left_out, limit=_MAX_RESULTS)
+        notifications.append({"level": "warning", "message": {"text": text}})
     return {
         "executionSuccessful": review.verdict is not Verdict.INCOMPLETE,
-        "toolExecutionNotifications": [_gap(gap) for gap in review.not_assessed],
+        "toolExecutionNotifications": notifications,
     }
 
 
@@ -79,7 +93,7 @@ def _finding(finding: Finding) -> Json:
         "kind": "fail",
         "level": LEVELS[finding.severity],
         "rank": _RANKS[finding.severity],
-        "message": {"text": _plain(visible(text, keep="\n"))},
+        "message": {"text": clip(_plain(visible(text, keep="\n")), _MAX_MESSAGE)},
         "locations": [_location(finding.place, finding.code)],
         "partialFingerprints": {
             "secreview/v1": finding.fingerprint,
@@ -102,7 +116,7 @@ def _evidence(fact: Evidence) -> Json:
         "ruleId": EVIDENCE_ID.format(category=fact.category),
         "kind": "informational",
         "level": "none",
-        "message": {"text": _plain(visible(fact.sentence))},
+        "message": {"text": clip(_plain(visible(fact.sentence)), _MAX_MESSAGE)},
         "locations": [_location(fact.place)],
         "properties": {"category": fact.category},
     }

@@ -21,10 +21,10 @@ _SCORES = {Severity.HIGH: "8.0", Severity.MEDIUM: "5.5", Severity.LOW: "3.0"}
 Json = dict[str, Any]
 
 
-def descriptors() -> list[Json]:
+def descriptors(*, evidence: bool = True) -> list[Json]:
     """Every rule, then the evidence of every category; fresh, so that a caller may change it."""
     rules = [_rule(rule) for rule in RULES.values()]
-    return rules + [_evidence(category) for category in Category]
+    return rules + [_evidence(category) for category in Category if evidence]
 
 
 def _rule(rule: Rule) -> Json:

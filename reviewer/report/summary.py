@@ -19,6 +19,8 @@ NONE_FOUND = "No Python test files found."
 INCOMPLETE = "Review incomplete: {missing} not assessed."
 ALSO_FOUND = "In what was assessed: {tally}."
 ONLY_EXISTING = "No security defects introduced; {existing:,} existing"
+ONLY_BASELINED = "No security defects beyond the baseline; {baselined:,} in it"
+BASELINED = "{more} in the baseline."
 BEFORE = "{more} there before."
 FIXED = "Fixed here: {findings}. Thank you."
 EXISTING = "<details>\n<summary>{findings} that the base has too</summary>"
@@ -70,7 +72,7 @@ _PROBLEMS = 50
 def title(review: Review) -> str:
     """The title of the check run: plain text, at most 255 characters."""
     if review.verdict is Verdict.CLEAN:
-        return CLEAN
+        return _nothing_found(review)
     if review.verdict is Verdict.INCOMPLETE:
         return INCOMPLETE.format(missing=_missing(review)).rstrip(".")
     if not review.decisive:
@@ -125,7 +127,7 @@ def verdict(review: Review) -> str:
 def _verdict(review: Review) -> Iterator[str]:
     counting = review.decisive
     if review.verdict is Verdict.CLEAN:
-        yield CLEAN
+        yield _nothing_found(review)
         if not review.scope.selected:
             yield NONE_CHANGED if review.scope.head_sha else NONE_FOUND
     elif review.verdict is Verdict.INCOMPLETE:
@@ -138,6 +140,12 @@ def _verdict(review: Review) -> Iterator[str]:
         yield f"{tally(severities(counting))}."
         if not review.failing:
             yield _passing(review)
+
+
+def _nothing_found(review: Review) -> str:
+    """The clean sentence, unless there are findings that are left out."""
+    baselined = review.scope.baselined
+    return f"{ONLY_BASELINED.format(baselined=baselined)}." if baselined else CLEAN
 
 
 def _passing(review: Review) -> str:
@@ -154,6 +162,9 @@ def _beside(review: Review) -> Iterator[str]:
     before = len(review.findings) - len(review.decisive)
     if before and (review.decisive or review.not_assessed):
         yield BEFORE.format(more=f"{before:,} more {'was' if before == 1 else 'were'}")
+    baselined = review.scope.baselined
+    if baselined and review.verdict is not Verdict.CLEAN:
+        yield BASELINED.format(more=f"{baselined:,} more {'is' if baselined == 1 else 'are'}")
     if review.fixed:
         yield FIXED.format(findings=counted(len(review.fixed), "finding"))
 
