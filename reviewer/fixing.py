@@ -71,12 +71,8 @@ def plan(
 ) -> Fixed:
     """The changes to the files of *assessments* that are proved to hold together.
 
-    Args:
-        assessments: with suggestions; what is suppressed or left out is not mended.
-        before: the look at all files, as they are.
-        selected: the same files.
-        wanted: which suggestions count.
-        again: looks at them with changes.
+    The *assessments* come with suggestions; what is suppressed or left out is not mended.
+    *before* is the look at all files as they are, *again* looks at them with changes.
     """
     changes: list[Change] = []
     left: list[str] = []

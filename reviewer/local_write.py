@@ -49,7 +49,7 @@ def exchange(real: Path, before: bytes, after: bytes) -> None:
             raise LeftAlone(CHANGED)
         if about.st_nlink > 1:
             raise LeftAlone(LINKED)
-        if not os.access(real, os.W_OK):
+        if not about.st_mode & 0o222 or not os.access(real, os.W_OK):
             raise LeftAlone(READ_ONLY)
         fresh = _beside(real, after, stat.S_IMODE(about.st_mode))
     except OSError as error:
