@@ -62,7 +62,7 @@ browser: .venv/.tools  ## setup clicked through in a headless Chromium; pictures
 torture: setup  ## kills, bad days of GitHub, disorder and load, on both databases (20 minutes)
 	$(BIN)/python -m tests.torture
 
-soak: setup  ## 5,000 reviews in 50 installations, on both databases; an hour
+soak: setup  ## 5,000 reviews in 50 installations, on both databases; 20 minutes
 	$(BIN)/python -m tests.torture soak
 
 demo: setup  ## the whole product against a GitHub stand-in, as a story
