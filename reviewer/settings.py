@@ -161,6 +161,15 @@ class Settings(BaseSettings):
         "GitHub Enterprise Server)",
     )
 
+    insights_days: int = Field(
+        default=400,
+        validation_alias="SECREVIEW_INSIGHTS_DAYS",
+        ge=7,
+        le=3660,
+        description="how many days `secreview insights` looks back: what is kept of reviews for "
+        "trends (no code) is deleted then",
+    )
+
     metrics_token: SecretStr = Field(
         default=SecretStr(""),
         validation_alias="SECREVIEW_METRICS_TOKEN",
