@@ -123,9 +123,7 @@ def load(tx: Connection, since: date) -> History:
     start = datetime.combine(since, datetime.min.time(), UTC).timestamp()
     names = _names(tx)
     reviews = tx.execute(
-        text(
-            "select repository, ended, seconds, verdict from secreview_review where ended >= :s"
-        ),
+        text("select repository, ended, seconds, verdict from secreview_review where ended >= :s"),
         {"s": start},
     )
     findings = tx.execute(

@@ -136,4 +136,3 @@ def _silenced(one: Tracked, finding: Finding, review: Review, at: float) -> Trac
 
 def _open(one: Tracked) -> Tracked:
     return replace(one, suppressed=None, silenced=False, reason="", until="")
-

@@ -1,6 +1,6 @@
 """The trends in a terminal: the numbers of all, by week, by rule and repository, suppressions."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 from rich import box
 from rich.console import Console
@@ -54,8 +54,8 @@ def sparkline(numbers: Sequence[int], columns: int = _BAR) -> str:
 def _totals(total: Tally) -> Table:
     table = Table.grid(padding=(0, 3))
     names = (words.REVIEWS, *_FINDINGS, words.MEDIAN)
-    values = (total.reviews, *_findings(total), words.duration(total.median) or "–")
-    table.add_row(*(Text(_shown(value), style="bold") for value in values))
+    values = [*_numbers(total, reviews=True), words.duration(total.median) or "–"]
+    table.add_row(*(Text(value, style="bold") for value in values))
     table.add_row(*(Text(name, style="dim") for name in names))
     return table
 
@@ -66,8 +66,8 @@ def _by_week(trends: Trends) -> Table:
     most = max(tally.introduced for tally in trends.by_week.values())
     for week, tally in trends.by_week.items():
         bar = "█" * -(-tally.introduced * _BAR // most) if most else ""
-        numbers = (tally.reviews, *_findings(tally), words.duration(tally.median))
-        table.add_row(week.isoformat(), *map(_shown, numbers), Text(bar, style="yellow"))
+        numbers = [*_numbers(tally, reviews=True), words.duration(tally.median)]
+        table.add_row(week.isoformat(), *numbers, Text(bar, style="yellow"))
     return table
 
 
@@ -80,9 +80,9 @@ def _listed(
         table.add_column("median", justify="right", no_wrap=True)
     table.add_column("by week")
     for name, tally in shown:
-        numbers = [_shown(number) for number in _findings(tally)]
+        numbers = _numbers(tally, reviews=reviews)
         if reviews:
-            numbers = [_shown(tally.reviews), *numbers, words.duration(tally.median)]
+            numbers.append(words.duration(tally.median))
         trend = Text(sparkline(tally.weekly), style="yellow")
         table.add_row(Text(one_line(name, 60)), *numbers, trend)
     _section(console, heading, table)
@@ -128,12 +128,9 @@ def _table(first: str, *names: str) -> Table:
     return table
 
 
-def _findings(tally: Tally) -> Iterable[int]:
-    return tally.introduced, tally.fixed, tally.suppressed, tally.left_open
-
-
-def _shown(value: int | str) -> str:
-    return value if isinstance(value, str) else f"{value:,}"
+def _numbers(tally: Tally, *, reviews: bool) -> list[str]:
+    numbers = [tally.introduced, tally.fixed, tally.suppressed, tally.left_open]
+    return [f"{number:,}" for number in ([tally.reviews] if reviews else []) + numbers]
 
 
 def _section(console: Console, heading: str, content: Table | Text) -> None:

@@ -171,9 +171,9 @@ def environment() -> Environment:
 @cache
 def source(name: str) -> Markup:
     """A part of the page that is not a template, as it stands in its file."""
-    environment = environment()
-    assert environment.loader is not None
-    return Markup(environment.loader.getsource(environment, name)[0])  # noqa: S704  # our own
+    made = environment()
+    assert made.loader is not None
+    return Markup(made.loader.get_source(made, name)[0])  # noqa: S704  # our own
 
 
 def digest(text: str) -> str:
