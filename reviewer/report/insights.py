@@ -125,8 +125,9 @@ class Tally:
 class Trends:
     """Everything that is shown: the first days of the weeks, and the numbers.
 
-    ``rules`` and ``repositories`` have the most findings first; ``suppressions`` what ends first,
-    and what has no end last. ``only`` is the repository that this is of, "" for all.
+    ``rules`` and ``repositories`` have the most findings first; ``suppressions`` stand in the
+    order of ``insights_words.STATES``, and in that by their end. ``only`` is the repository that
+    this is of, "" for all.
     """
 
     weeks: tuple[date, ...]
@@ -178,7 +179,7 @@ def trends(history: History, weeks: int, today: date, only: str = "") -> Trends:
         _count(change, each, by_week)
     return Trends(
         shown, today, total, by_week, _sorted(rules), _sorted(repositories), cells,
-        tuple(sorted(history.suppressions, key=_urgency)), only,
+        tuple(sorted(history.suppressions, key=lambda one: _urgency(one, today))), only,
     )  # fmt: skip
 
 
@@ -212,8 +213,9 @@ def _sorted(tallies: dict[str, Tally]) -> dict[str, Tally]:
     return dict(sorted(tallies.items(), key=order))
 
 
-def _urgency(one: Silenced) -> tuple[date, str, str, str, str]:
-    return one.until or date.max, one.repository.lower(), one.path, one.rule, one.reason
+def _urgency(one: Silenced, today: date) -> tuple[int, date, str, str, str]:
+    rank = list(words.STATES).index(one.state(today))
+    return rank, one.until or date.max, one.repository.lower(), one.path, one.rule
 
 
 def shortened(tallies: dict[str, Tally], most: int) -> tuple[Sequence[tuple[str, Tally]], int]:

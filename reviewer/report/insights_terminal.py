@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 
-from rich import box
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
@@ -19,6 +18,7 @@ MOST_SUPPRESSIONS = 30
 
 _BARS = "▁▂▃▄▅▆▇█"
 _BAR = 16
+_SPARK = 12
 _FINDINGS = (words.INTRODUCED, words.FIXED, words.SUPPRESSED, words.LEFT_OPEN)
 _STYLES = {words.EXPIRED: "bold red", words.SOON: "bold yellow", words.ENDS: "", words.ENDLESS: ""}
 
@@ -44,7 +44,7 @@ def render(trends: Trends, console: Console) -> None:
     _section(console, "What the words mean", _definitions())
 
 
-def sparkline(numbers: Sequence[int], columns: int = _BAR) -> str:
+def sparkline(numbers: Sequence[int], columns: int = _SPARK) -> str:
     """*numbers* as bars of eight heights, the last *columns* of them; 0 is a space."""
     most = max(numbers, default=0)
     heights = [-(-number * len(_BARS) // most) if most else 0 for number in numbers[-columns:]]
@@ -62,7 +62,7 @@ def _totals(total: Tally) -> Table:
 
 def _by_week(trends: Trends) -> Table:
     table = _table("week of", words.REVIEWS, *_FINDINGS, "median")
-    table.add_column(words.INTRODUCED)
+    table.add_column("")
     most = max(tally.introduced for tally in trends.by_week.values())
     for week, tally in trends.by_week.items():
         bar = "█" * -(-tally.introduced * _BAR // most) if most else ""
@@ -78,7 +78,7 @@ def _listed(
     table = _table("", *([words.REVIEWS] if reviews else []), *_FINDINGS)
     if reviews:
         table.add_column("median", justify="right", no_wrap=True)
-    table.add_column("by week")
+    table.add_column("by week", no_wrap=True)
     for name, tally in shown:
         numbers = _numbers(tally, reviews=reviews)
         if reviews:
@@ -121,7 +121,7 @@ def _definitions() -> Table:
 
 
 def _table(first: str, *names: str) -> Table:
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, header_style="dim", border_style="dim")
+    table = Table(box=None, padding=(0, 1, 0, 0), pad_edge=False, header_style="dim")
     table.add_column(first, overflow="fold")
     for name in names:
         table.add_column(name, justify="right", no_wrap=True)

@@ -48,14 +48,15 @@ DEFINITIONS = {
 
 EXPIRED = "expired"
 SOON = "ends soon"
-ENDS = "has an end"
 ENDLESS = "no end"
+ENDS = "ends later"
 STATES = {
-    EXPIRED: "its day is over: the next review shows the finding again",
+    EXPIRED: "its last day is over, and the next review of the file shows the finding again",
     SOON: "within 30 days",
-    ENDS: "later",
-    ENDLESS: "it was given no date",
+    ENDLESS: "no `until=` was given",
+    ENDS: "in more than 30 days",
 }
+"""What can be said of a suppression's end, the most urgent first, and what it means."""
 
 NO_SUPPRESSIONS = "No suppression was seen."
 NO_FINDINGS = "No finding was introduced, fixed or suppressed in this time."
