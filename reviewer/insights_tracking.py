@@ -5,7 +5,7 @@ often a pull request is reviewed, it is introduced once, fixed once, suppressed 
 in here; a suppression's reason is, in its author's words, cut and with tokens masked.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
@@ -56,7 +56,8 @@ def tracked(known: Sequence[Tracked], review: Review, at: float) -> list[Tracked
         at: seconds since the epoch.
     """
     here = {finding.fingerprint: finding for finding in (*review.findings, *review.suppressed)}
-    before = {each.fingerprint: each for each in _moved(known, here)}
+    places = [finding for key, finding in here.items() if key not in review.existing]
+    before = {each.fingerprint: each for each in _moved(known, set(here), places)}
     introduced = {finding.fingerprint for finding in review.introduced}
     paths = read_paths(review)
 
@@ -93,19 +94,21 @@ def read_paths(review: Review) -> frozenset[str]:
     return frozenset(stored_path(a.path) for a in review.assessments if a.path not in missing)
 
 
-def _moved(known: Iterable[Tracked], here: Mapping[str, Finding]) -> list[Tracked]:
-    """*known* under the fingerprints of *here*: what is not there is where its content is now."""
+def _moved(
+    known: Sequence[Tracked], here: Collection[str], places: Iterable[Finding]
+) -> list[Tracked]:
+    """*known*; what is not *here* any more goes to where its content is now, among *places*."""
     kept = [each for each in known if each.fingerprint in here]
     taken = {each.fingerprint for each in kept}
-    places: dict[str, list[Finding]] = {}
-    for fingerprint, finding in here.items():
-        if fingerprint not in taken:
-            places.setdefault(finding.content, []).append(finding)
+    free: dict[str, list[Finding]] = {}
+    for finding in places:
+        if finding.fingerprint not in taken:
+            free.setdefault(finding.content, []).append(finding)
     for each in known:
         if each.fingerprint in taken:
             continue
-        if (each.introduced or each.suppressed) and places.get(each.content):
-            now = places[each.content].pop(0)
+        if (each.introduced or each.suppressed) and free.get(each.content):
+            now = free[each.content].pop(0)
             path = stored_path(now.place.path)
             kept.append(replace(each, fingerprint=now.fingerprint, path=path))
         else:
