@@ -83,8 +83,8 @@ def _pull(
             **place, "generation": generation + 1, "name": REPOSITORIES[number - 1],
             "ended": at + generation * 5_000, "seconds": seconds, "verdict": verdict,
         })  # fmt: skip
-    for each in range(1 + int(chance.expovariate(0.7)) if found else 0):
-        findings.append(place | _finding(chance, f"{pull}-{each}", pull, at))
+    numbers = range(1 + int(chance.expovariate(0.7)) if found else 0)
+    findings += [place | _finding(chance, f"{pull}-{each}", pull, at) for each in numbers]
 
 
 def _finding(chance: random.Random, fingerprint: str, pull: int, at: float) -> dict[str, Any]:

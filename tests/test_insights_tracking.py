@@ -148,9 +148,7 @@ def looks(draw: st.DrawFn) -> Review:
     unread = tuple(NotAssessed(path, "too long") for path in blind)
     fixed = tuple(f for f in gone if f.place.path not in blind)
     review = reviews.review(*assessed, unread=unread)
-    return replace(
-        review, existing=frozenset(old), fixed=fixed, added_suppressions=frozenset(new)
-    )
+    return replace(review, existing=frozenset(old), fixed=fixed, added_suppressions=frozenset(new))
 
 
 @given(st.lists(looks(), min_size=1, max_size=6))
