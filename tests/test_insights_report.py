@@ -301,7 +301,7 @@ def test_the_page_says_what_each_number_means() -> None:
     assert all(a.get("aria-label") or a.get("aria-labelledby") or "aria-hidden" in a
                for a in made.of("svg"))  # fmt: skip
     told = made.inside("title")
-    assert "Week of 2026-11-23: 2 reviews: 1 clean, 1 findings, 0 incomplete" in told
+    assert "Week of 2026-11-23: 2 reviews: 1 clean, 1 with findings, 0 incomplete" in told
     assert "Week of 2026-11-23: median 5.0 s of 2 reviews" in told
 
 

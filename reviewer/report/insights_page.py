@@ -4,7 +4,6 @@ from typing import Any
 
 from markupsafe import Markup
 
-from reviewer.model import Verdict
 from reviewer.report import insights_plots as plots
 from reviewer.report import insights_words as words
 from reviewer.report.counting import counted
@@ -15,13 +14,8 @@ from reviewer.report.tool import NAME, version
 MOST_REPOSITORIES = 500
 MOST_SUPPRESSIONS = 5_000
 _POLICY = "default-src 'none'; style-src '{style}'; base-uri 'none'; form-action 'none'"
-_MEANINGS = {
-    Verdict.CLEAN.value: "clean",
-    Verdict.FINDINGS.value: "with findings",
-    Verdict.INCOMPLETE.value: "incomplete",
-    words.INTRODUCED: "introduced",
-    words.FIXED: "fixed",
-    words.SUPPRESSED: "suppressed",
+_MEANINGS = words.VERDICTS | {
+    kind: kind for kind in (words.INTRODUCED, words.FIXED, words.SUPPRESSED)
 }
 _KINDS = {
     words.EXPIRED: "expired",

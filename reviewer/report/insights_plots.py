@@ -80,7 +80,9 @@ def reviews(trends: Trends) -> Plot:
         down=[],
         told=lambda tally: (
             f"{counted(tally.reviews, 'review')}: "
-            + ", ".join(f"{tally.verdicts[verdict]:,} {verdict.value}" for verdict in Verdict)
+            + ", ".join(
+                f"{tally.verdicts[verdict]:,} {words.VERDICTS[verdict]}" for verdict in Verdict
+            )
         ),
     )
 

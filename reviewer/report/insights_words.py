@@ -10,6 +10,7 @@ FIXED = "fixed"
 SUPPRESSED = "suppressed"
 LEFT_OPEN = "left open"
 MEDIAN = "median to verdict"
+VERDICTS = {"clean": "clean", "findings": "with findings", "incomplete": "incomplete"}
 
 DEFINITIONS = {
     "Review": (
