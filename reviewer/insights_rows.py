@@ -37,9 +37,7 @@ def record(
     *seconds* is how long it took from the delivery to the verdict, None where nobody knows.
     """
     key, at = target.key, store.now(tx)
-    # Written, not read: of two reviews of one target that end at once, one waits for the other.
-    known = text("update secreview_target set generation = generation where key = :key")
-    if not tx.execute(known, {"key": key}).rowcount:
+    if not _lock(tx, key):
         return False
     row = {
         "key": key, "g": generation, "i": target.installation, "r": target.repository, "at": at,
@@ -60,6 +58,12 @@ def record(
     if target.number and tx.execute(newest, {"key": key}).scalar_one() == generation:
         _follow(tx, target, review, at)
     return True
+
+
+def _lock(tx: Connection, key: str) -> bool:
+    """Have other reviews of the target wait until the transaction ends; False: it is forgotten."""
+    lock = "update secreview_target set generation = generation where key = :key"
+    return bool(tx.execute(text(lock), {"key": key}).rowcount)
 
 
 def _follow(tx: Connection, target: Target, review: Review, at: float) -> None:

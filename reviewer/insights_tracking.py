@@ -5,7 +5,7 @@ often a pull request is reviewed, it is introduced once, fixed once, suppressed 
 in here; a suppression's reason is, in its author's words, cut and with tokens masked.
 """
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
@@ -59,12 +59,6 @@ def tracked(known: Sequence[Tracked], review: Review, at: float) -> list[Tracked
     places = [finding for key, finding in here.items() if key not in review.existing]
     before = {each.fingerprint: each for each in _moved(known, set(here), places)}
     introduced = {finding.fingerprint for finding in review.introduced}
-    paths = read_paths(review)
-
-    def read(one: Tracked) -> bool:
-        """Whether the review could have seen it: its file was read, or is in it no more."""
-        return one.path in paths or not review.not_assessed
-
     after = []
     for fingerprint, finding in here.items():
         one = before.pop(fingerprint, None) or _new(finding)
@@ -73,14 +67,27 @@ def tracked(known: Sequence[Tracked], review: Review, at: float) -> list[Tracked
         else:
             first = one.introduced or (at if fingerprint in introduced else None)
             after.append(_open(replace(one, introduced=first, fixed=None)))
-    left = {f.fingerprint: f for f in review.fixed if f.fingerprint not in here}
-    for one in before.values():
-        if left.pop(one.fingerprint, None) or (one.introduced and read(one)):
-            after.append(_open(replace(one, fixed=one.fixed or at)))
-        elif not read(one):
-            after.append(one)
-    after += [replace(_new(finding), fixed=at) for finding in left.values()]
+    gone = [finding for finding in review.fixed if finding.fingerprint not in here]
+    after += _missing(before, gone, review, at)
     return [one for one in after if one.is_told]
+
+
+def _missing(
+    before: Mapping[str, Tracked], gone: Iterable[Finding], review: Review, at: float
+) -> Iterator[Tracked]:
+    """What is to be said of those *before* that *review* does not show, and of the base's *gone*.
+
+    What it could not see, because a file was not read, stays as it was.
+    """
+    fixed = {finding.fingerprint: _new(finding) for finding in gone} | {**before}
+    left = {finding.fingerprint for finding in gone}
+    paths = read_paths(review)
+    for key, one in fixed.items():
+        is_read = one.path in paths or not review.not_assessed
+        if key in left or (one.introduced and is_read):
+            yield _open(replace(one, fixed=one.fixed or at))
+        elif not is_read:
+            yield one
 
 
 def stored_path(path: str) -> str:

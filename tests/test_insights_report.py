@@ -13,6 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.console import Console
 
+from reviewer.report import insights_axes as axes
 from reviewer.report import insights_plots as plots
 from reviewer.report import insights_words as words
 from reviewer.report.insights import Change, History, Reviewed, Silenced, Trends, monday, trends
@@ -177,10 +178,10 @@ def test_every_plot_stays_in_its_frame(given: History, weeks: int) -> None:
                 assert room.y - 0.1 <= bar.y <= bar.y + bar.height <= room.y + room.height + 0.1
         drawn = re.findall(r"[ML](\S+) (\d\S*?)(?=[LMZ ]|$)", f"{plot.band} {plot.line}")
         for x, y in [*plot.dots, *((float(x), float(y)) for x, y in drawn)]:
-            assert 0 <= x <= plots.WIDTH
-            assert -0.1 <= y <= plots.HEIGHT
+            assert 0 <= x <= axes.WIDTH
+            assert -0.1 <= y <= axes.HEIGHT
         assert 2 <= len(plot.ticks) <= 9
-        assert all(0 <= label.at <= plots.WIDTH for label in plot.months)
+        assert all(0 <= label.at <= axes.WIDTH for label in plot.months)
         assert all(a.at + 50 < b.at for a, b in zip(plot.months, plot.months[1:], strict=False))
 
 

@@ -4,6 +4,7 @@ from typing import Any
 
 from markupsafe import Markup
 
+from reviewer.report import insights_axes as axes
 from reviewer.report import insights_plots as plots
 from reviewer.report import insights_words as words
 from reviewer.report.counting import counted
@@ -47,7 +48,14 @@ def page(trends: Trends) -> str:
         "suppressions": trends.suppressions[:MOST_SUPPRESSIONS],
         "more_suppressions": max(0, len(trends.suppressions) - MOST_SUPPRESSIONS),
         "spark": plots.spark,
-        "sizes": plots,
+        "sizes": {
+            "WIDTH": axes.WIDTH,
+            "HEIGHT": axes.HEIGHT,
+            "LEFT": axes.LEFT,
+            "RIGHT": axes.RIGHT,
+            "SPARK_WIDTH": plots.SPARK_WIDTH,
+            "SPARK_HEIGHT": plots.SPARK_HEIGHT,
+        },
         "duration": words.duration,
         "tool": f"{NAME} {version()}",
     }
