@@ -313,7 +313,7 @@ def insights(
     weeks: Annotated[
         int | None,
         typer.Option(
-            min=1, max=522, metavar="N", help="How many weeks to look at, this one included: 26.",
+            min=1, max=522, metavar="N", help="How many weeks to look at, this one included; 26 by default.",
             show_default=False,
         ),
     ] = None,
@@ -331,7 +331,7 @@ def insights(
     csv: Annotated[
         str,
         typer.Option(
-            metavar="FILE", help="Write a table; - for standard output.", show_default=False
+            metavar="FILE", help="Write comma-separated values; - for standard output.", show_default=False
         ),
     ] = "",
 ) -> None:  # fmt: skip

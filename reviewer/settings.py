@@ -166,8 +166,8 @@ class Settings(BaseSettings):
         validation_alias="SECREVIEW_INSIGHTS_DAYS",
         ge=7,
         le=3660,
-        description="how many days `secreview insights` looks back: what is kept of reviews for "
-        "trends (no code) is deleted then",
+        description="how many days `secreview insights` can look back; what is kept of reviews "
+        "for it, which is no code, is deleted then",
     )
 
     metrics_token: SecretStr = Field(
