@@ -313,7 +313,10 @@ def insights(
     weeks: Annotated[
         int | None,
         typer.Option(
-            min=1, max=522, metavar="N", help="How many weeks to look at, this one included; 26 by default.",
+            min=1,
+            max=522,
+            metavar="N",
+            help="How many weeks to look at, this one included; 26 by default.",
             show_default=False,
         ),
     ] = None,
@@ -324,17 +327,20 @@ def insights(
     html: Annotated[
         Path | None,
         typer.Option(
-            metavar="FILE", help="Write a page with plots, one file that loads nothing.",
+            metavar="FILE",
+            help="Write a page with plots, one file that loads nothing.",
             show_default=False,
         ),
     ] = None,
     csv: Annotated[
         str,
         typer.Option(
-            metavar="FILE", help="Write comma-separated values; - for standard output.", show_default=False
+            metavar="FILE",
+            help="Write comma-separated values; - for standard output.",
+            show_default=False,
         ),
     ] = "",
-) -> None:  # fmt: skip
+) -> None:
     """Show what the App's reviews came to: by week, rule and repository, with suppressions.
 
     It only reads the App's database, and may run beside it.
