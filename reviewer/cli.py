@@ -159,6 +159,62 @@ def redrive(
 
 
 @app.command()
+def insights(
+    *,
+    since: Annotated[
+        str,
+        typer.Option(
+            metavar="DATE",
+            help="The first day to look at, such as 2026-01-31; its whole week is shown.",
+            show_default=False,
+        ),
+    ] = "",
+    weeks: Annotated[
+        int | None,
+        typer.Option(
+            min=1,
+            max=522,
+            metavar="N",
+            help="How many weeks to look at, this one included; 26 by default.",
+            show_default=False,
+        ),
+    ] = None,
+    repository: Annotated[
+        str,
+        typer.Option(metavar="OWNER/NAME", help="One repository alone.", show_default=False),
+    ] = "",
+    html: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE",
+            help="Write a page with plots, one file that loads nothing.",
+            show_default=False,
+        ),
+    ] = None,
+    csv: Annotated[
+        str,
+        typer.Option(
+            metavar="FILE",
+            help="Write comma-separated values; - for standard output.",
+            show_default=False,
+        ),
+    ] = "",
+) -> None:
+    """Show what the App's reviews came to: by week, rule and repository, with suppressions.
+
+    It only reads the App's database, and may run beside it.
+    """
+    from datetime import UTC, datetime
+
+    from reviewer.insights import Request
+    from reviewer.insights import run as show
+    from reviewer.settings import load_unregistered
+
+    asked = Request(since, weeks, repository, html, csv)
+    raise typer.Exit(show(asked, load_unregistered(), datetime.now(UTC).date()))
+
+
+@app.command()
 def doctor(
     *,
     offline: Annotated[bool, typer.Option("--offline", help="Ask nothing of GitHub.")] = False,

@@ -29,6 +29,7 @@ from reviewer.model import (
     ChangedFile,
     CheckRun,
     PullRequest,
+    Review,
     Target,
     external_id,
     parse_external_id,
@@ -63,7 +64,7 @@ class Step(Protocol):
         """Run *action*, or return what it came to when it was run before."""
 
 
-def _unheard(_head_sha: str) -> None:
+def _unheard(_told: object) -> None:
     """Nobody wants to know."""
 
 
@@ -73,8 +74,8 @@ class Services:
 
     ``is_newest`` says whether this is still the target's newest generation, ``today`` what
     suppressions expire against, ``pages`` the address below which the rules' pages are.
-    ``reviewed`` is told the head SHA of a complete review. Within ``turn`` no other review
-    posts to the target.
+    ``reviewed`` is told the head SHA of a complete review, ``concluded`` what it came to; both
+    may be told again. Within ``turn`` no other review posts to the target.
     """
 
     gateway: Gateway
@@ -85,6 +86,7 @@ class Services:
     pages: str = ""
     resolver: Resolver = field(default_factory=Resolver)
     reviewed: Callable[[str], None] = _unheard
+    concluded: Callable[[Review], None] = _unheard
     turn: Callable[[], AbstractContextManager[None]] = nullcontext
 
 
@@ -277,6 +279,7 @@ class _Flow:
         if not run.conclusion:
             conclude(self._gateway, run, found, shown)
             metrics.found(finding.rule for finding in found.findings)
+        self._services.concluded(found)
         self._services.reviewed(self.head_sha)
         return found.verdict.value
 

@@ -161,6 +161,15 @@ class Settings(BaseSettings):
         "GitHub Enterprise Server)",
     )
 
+    insights_days: int = Field(
+        default=400,
+        validation_alias="SECREVIEW_INSIGHTS_DAYS",
+        ge=7,
+        le=3660,
+        description="how many days `secreview insights` can look back; what is kept of reviews "
+        "for it, which is no code, is deleted then",
+    )
+
     metrics_token: SecretStr = Field(
         default=SecretStr(""),
         validation_alias="SECREVIEW_METRICS_TOKEN",

@@ -54,8 +54,28 @@ MIGRATIONS: Sequence[Sequence[str]] = (
             name text not null, labels text not null, value double precision not null,
             primary key (name, labels))""",
     ),
+    (
+        """create table secreview_review (
+            target text not null, generation bigint not null, installation bigint not null,
+            repository bigint not null, name text not null, ended double precision not null,
+            seconds double precision, verdict text not null,
+            primary key (target, generation))""",
+        "create index secreview_review_ended on secreview_review (ended)",
+        """create table secreview_finding (
+            target text not null, fingerprint text not null, content text not null,
+            installation bigint not null, repository bigint not null, number bigint not null,
+            rule text not null, path text not null, introduced double precision,
+            fixed double precision, suppressed double precision, silenced int not null,
+            reason text not null, until text not null, seen double precision not null,
+            primary key (target, fingerprint))""",
+        "create index secreview_finding_repository on secreview_finding (repository)",
+        "create index secreview_finding_seen on secreview_finding (seen)",
+    ),
 )
 VERSION_TABLE = "secreview_version"
+_OF_REPOSITORIES = (
+    "secreview_target", "secreview_delivery", "secreview_review", "secreview_finding",
+)  # fmt: skip
 _MIGRATION_LOCK = 7305116  # any number that other users of the database will not think of
 
 
@@ -330,7 +350,7 @@ def forget(tx: Connection, installation: int, repositories: Sequence[int] | None
     Returns the ids of the repositories of which we held something.
     """
     held: set[int] = set()
-    for name in ("secreview_target", "secreview_delivery"):
+    for name in _OF_REPOSITORIES:
         table = sa.table(name, sa.column("installation"), sa.column("repository"))
         statement = sa.delete(table).where(table.c.installation == installation)
         if repositories is not None:

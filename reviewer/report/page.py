@@ -99,16 +99,16 @@ def _rendered(review: Review, excerpts: Excerpts, detail: Detail, *, evidence: b
         "by_file": evidence_by_file(review, around) if evidence and detail.evidence else {},
         "rules": rules(review, [*found, *review.suppressed]),
     }
-    return _environment().get_template("page.html.jinja").render(values)
+    return environment().get_template("page.html.jinja").render(values)
 
 
 def _frame(review: Review) -> dict[str, Any]:
     """What stands around the findings: the verdict, the numbers, the settings, the means."""
     heading = f"{title(review).rstrip('.')}."
-    means = {"style": _source("page.css.jinja"), "script": _source("page.js.jinja")}
+    means = {"style": source("page.css.jinja"), "script": source("page.js.jinja")}
     return {
         **means,
-        "policy": _POLICY.format(**{name: _hash(text) for name, text in means.items()}),
+        "policy": _POLICY.format(**{name: digest(text) for name, text in means.items()}),
         "heading": heading,
         "beside": verdict(review).removeprefix(heading).strip(),
         "mark": _MARKS[review.verdict],
@@ -149,8 +149,9 @@ def _markdown(text: str) -> Markup:
 
 
 @cache
-def _environment() -> Environment:
-    environment = Environment(
+def environment() -> Environment:
+    """What renders the templates of this folder; whatever they are given is escaped."""
+    made = Environment(
         loader=PackageLoader("reviewer", "report"),
         autoescape=True,
         undefined=StrictUndefined,
@@ -158,24 +159,24 @@ def _environment() -> Environment:
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
-    environment.filters |= {"counted": counted, "inline": inline, "path": shown_path, "span": span}
-    environment.globals |= {
+    made.filters |= {"counted": counted, "inline": inline, "path": shown_path, "span": span}
+    made.globals |= {
         "CATEGORIES": CATEGORIES,
         "SEVERITIES": list(Severity),
         "address": address,
     }
-    return environment
+    return made
 
 
 @cache
-def _source(name: str) -> Markup:
+def source(name: str) -> Markup:
     """A part of the page that is not a template, as it stands in its file."""
-    environment = _environment()
-    assert environment.loader is not None
-    return Markup(environment.loader.get_source(environment, name)[0])  # noqa: S704  # our own
+    made = environment()
+    assert made.loader is not None
+    return Markup(made.loader.get_source(made, name)[0])  # noqa: S704  # our own
 
 
-def _hash(text: str) -> str:
+def digest(text: str) -> str:
     """How a content security policy names an inline *text*."""
-    digest = hashlib.sha256(text.encode()).digest()
-    return f"sha256-{base64.b64encode(digest).decode()}"
+    hashed = hashlib.sha256(text.encode()).digest()
+    return f"sha256-{base64.b64encode(hashed).decode()}"

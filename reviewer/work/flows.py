@@ -16,7 +16,7 @@ from structlog.contextvars import bind_contextvars, clear_contextvars
 
 from checks.model import Assessment, Profile
 from checks.source import SourceFile
-from reviewer import metrics, sandbox, store
+from reviewer import insights_rows, metrics, sandbox, store
 from reviewer import review as flow
 from reviewer.assessed import Remembering
 from reviewer.commands import CommandKind
@@ -24,7 +24,7 @@ from reviewer.examine import Assess
 from reviewer.github import AppGateway, Gateway, GitHubRefused, Gone, RetryLater
 from reviewer.github.gate import Gates
 from reviewer.limits import Stopped
-from reviewer.model import Target
+from reviewer.model import Review, Target
 from reviewer.pacing import Pace
 from reviewer.publish import Resolver
 from reviewer.reconcile import Reconciler
@@ -34,7 +34,7 @@ from reviewer.webhook import HeadRequested, ReviewRequested
 from reviewer.work.census import age
 from reviewer.work.ids import workflow_of
 from reviewer.work.queue import CLOSED, GIVE_UP, Order, Queue
-from reviewer.work.steps import Away, PutOff, StepFailed, Steps, earlier
+from reviewer.work.steps import AWAY_ERRORS, Away, PutOff, StepFailed, Steps, earlier
 from reviewer.work.upkeep import clear_away
 
 # A workflow that was running at so many crashes is taken for their cause.
@@ -303,7 +303,19 @@ class Flows:
             pages=self._pages,
             resolver=Resolver(self._queue.engine, target.installation),
             reviewed=reviewed,
+            concluded=partial(self._keep, target, generation),
         )
+
+    def _keep(self, target: Target, generation: int, found: Review) -> None:
+        """Keep for trends what the review came to; that fails no check that is posted."""
+        try:
+            with self._queue.engine.begin() as tx:
+                seconds = age(tx, workflow_of(target.key, generation))
+                insights_rows.record(tx, target, generation, found, seconds)
+        except AWAY_ERRORS:
+            raise  # The step is done again when the database is back, and so is this.
+        except Exception:
+            log.exception("the review is in no trend")
 
     @contextmanager
     def _turn(self, key: str, workflow: str) -> Iterator[None]:

@@ -29,7 +29,7 @@ HELD_SECONDS = 20.0
 LAST_WORDS = ("fail", "supersede", "refuse")
 LAST_SECONDS = 86_400.0
 # The database is away, locked, full, or has no connection for us.
-_AWAY = (exc.InterfaceError, exc.OperationalError, exc.TimeoutError)
+AWAY_ERRORS = (exc.InterfaceError, exc.OperationalError, exc.TimeoutError)
 AWAY = "the database is away"
 AWAY_SECONDS = 5.0
 TOO_LONG = "{reason}; after {waited:.0f} s of waiting, {wait:.0f} more are too many"
@@ -132,7 +132,7 @@ class Steps:
         except RetryLater as later:
             wait = max(1.0, float(later.seconds))
             return {"later": wait, "reason": str(later.reason), "cause": later.cause}
-        except _AWAY:
+        except AWAY_ERRORS:
             log.warning("the database is away", step=name, exc_info=True)
             return {"later": AWAY_SECONDS, "reason": AWAY, "cause": "ours"}
         except _KINDS as error:
@@ -159,7 +159,7 @@ def _error(outcome: dict[str, Any]) -> Exception:
 def _noting() -> Iterator[None]:
     try:
         yield
-    except _AWAY as error:
+    except AWAY_ERRORS as error:
         raise Away(AWAY_SECONDS, AWAY, "ours") from error
 
 

@@ -9,7 +9,7 @@ import structlog
 from dbos import DBOS
 from sqlalchemy.exc import SQLAlchemyError
 
-from reviewer import metrics_rows, registered, store
+from reviewer import insights_rows, metrics_rows, registered, store
 from reviewer.github import AppGateway, GitHubRefused, Gone, RetryLater
 from reviewer.pacing import Pace
 from reviewer.reconcile import Reconciler
@@ -44,6 +44,12 @@ def prune(queue: Queue, keep_days: int) -> int:
     if old:
         queue.client.delete_workflows([workflow.workflow_id for workflow in old])
     return len(old)
+
+
+def forget_trends(queue: Queue, keep_days: int) -> None:
+    """Delete what is kept for trends and is older than that."""
+    with queue.engine.begin() as tx:
+        insights_rows.prune(tx, store.now(tx) - keep_days * DAY)
 
 
 def clear_away(queue: Queue, repositories: Sequence[int]) -> int:

@@ -192,6 +192,7 @@ class Worker:
             if self._is_due("adopt", ADOPT_SECONDS):
                 upkeep.adopt(self._queue, self._dead, self._stranded)
             if self._is_due("prune", PRUNE_SECONDS):
+                upkeep.forget_trends(self._queue, self._settings.insights_days)
                 while upkeep.prune(self._queue, self._settings.keep_days) == upkeep.BATCH:
                     self._alive()
         except Exception:
