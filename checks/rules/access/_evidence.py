@@ -39,7 +39,7 @@ def privileged(ctx: Context) -> Iterator[Fact]:
     """Administrator contexts, flags and clients; log-ins that skip the password."""
     contexts = list(ctx.spelled_calls(*CREATES_ADMIN))
     logins = list(ctx.spelled_calls(*_LOGS_IN))
-    flags = [k for k in ctx.nodes(ast.keyword) if k.arg in ADMIN_FLAGS and ctx.is_true(k.value)]
+    flags = [k for k in ctx.keywords_named(*ADMIN_FLAGS) if ctx.is_true(k.value)]
     used = [
         attribute
         for name, attributes in ctx.attributes.items()

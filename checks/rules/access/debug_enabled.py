@@ -35,7 +35,7 @@ _FRAMEWORKS = frozenset(
 )
 _CONFIGURES = re.compile(r"(?i)settings|config")
 _FORMS = ("DEBUG", "debug=", "debug =", "debug'", 'debug"')
-_LOOKS_SET = re.compile(r"\b(debug|\w*DEBUG\w*)['\"\])]*\s*[=:,]")
+_LOOKS_SET = re.compile(r"(\bdebug|DEBUG\w*)['\"\])]*\s*[=:,]")
 
 rule = Rule(
     id="debug-enabled",

@@ -59,11 +59,10 @@ def left(ctx: Context) -> list[Stored]:
 
 def _stored(ctx: Context) -> Iterator[Stored]:
     """Every attribute of something imported that is set: by assignment or ``setattr``."""
-    for assign in ctx.nodes(ast.Assign):
-        for target in assign.targets:
-            if isinstance(target, ast.Attribute) and _is_imported(ctx, target.value):
-                home = ctx.name(target.value) or ""
-                yield Stored(target, home, target.value, target.attr, assign.value)
+    for assign, stored in ctx.assigned(ast.Attribute):
+        if _is_imported(ctx, stored.value):
+            home = ctx.name(stored.value) or ""
+            yield Stored(stored, home, stored.value, stored.attr, assign.value)
     for added in ctx.nodes(ast.AugAssign):
         target = added.target
         if isinstance(target, ast.Attribute) and _is_imported(ctx, target.value):

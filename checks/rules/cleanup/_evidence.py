@@ -154,13 +154,7 @@ def gone(ctx: Context) -> Iterator[Fact]:
 
 def _told(ctx: Context) -> Iterator[Fact]:
     """The first assertion whose message speaks of what is left over."""
-    found = [
-        message
-        for text, messages in ctx.strings.items()
-        if len(text) < _MESSAGE and _GONE_TEXT.search(text)
-        for message in messages
-    ]
-    for message in ctx.tree.in_order(found):
+    for message in ctx.strings_where(lambda t: len(t) < _MESSAGE and _GONE_TEXT.search(t)):
         check = _assertion(ctx, message)
         if check is not None:
             yield evidence(check, f"A check tells what is left over: {code(str(message.value))}.")
