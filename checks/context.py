@@ -41,16 +41,19 @@ class Context:
         self.scopes = Scopes(source.path, self.tree, self.names, self.supporting, restoring_bases)
         self.nodes = self.tree.nodes
         self.indices = Indices(self.tree, self.names)
-        self._answers: dict[Callable[[Context], Any], Any] = {}
+        self._answers: dict[tuple[Any, ...], tuple[Any, bool]] = {}
 
     def with_supporting(self, sources: Mapping[str, bytes]) -> "Context":
-        """The same file with more supporting sources: its tree and its indices are kept."""
+        """The same file with more supporting sources.
+
+        Its tree and its indices are kept, and the answers that no source can change.
+        """
         more = copy(self)
         more.supporting = self.supporting.extended(sources)
         more.scopes = Scopes(
             self.path, self.tree, self.names, more.supporting, self.restoring_bases
         )
-        more._answers = {}
+        more._answers = {key: said for key, said in self._answers.items() if not said[1]}
         return more
 
     @property
@@ -66,11 +69,15 @@ class Context:
         """The qualified name of what is called, when *node* is a call; else None."""
         return self.names.name(node.func) if isinstance(node, ast.Call) else None
 
-    def once(self, compute: Callable[["Context"], Answer]) -> Answer:
-        """What *compute* says of this file; it is asked once, however often that is wanted."""
-        if compute not in self._answers:
-            self._answers[compute] = compute(self)
-        answer: Answer = self._answers[compute]
+    def once(self, compute: Callable[..., Answer], *about: ast.AST) -> Answer:
+        """What *compute* says of this file, or of nodes of it; it is asked once for each."""
+        key = (compute, *about)
+        if key not in self._answers:
+            before = self.supporting.consulted
+            answer = compute(self, *about)
+            self._answers[key] = answer, self.supporting.consulted > before
+        answer, depends = self._answers[key]
+        self.supporting.consulted += depends
         return answer
 
     @property
@@ -144,6 +151,10 @@ class Context:
     def method_calls(self, *attributes: str, inside: ast.AST | None = None) -> Iterator[ast.Call]:
         """The calls of an attribute of these names, whatever it is an attribute of."""
         return self._found(attributes, inside, self.indices.calls.methods)
+
+    def methods_where(self, fits: Callable[[str], object]) -> Iterator[ast.Call]:
+        """The calls of attributes for whose name *fits* is true."""
+        return self.method_calls(*[name for name in self.indices.calls.methods if fits(name)])
 
     def spelled_calls(self, *names: str, inside: ast.AST | None = None) -> Iterator[ast.Call]:
         """The calls whose function is spelled so, as an attribute or by itself: ``x.f``, ``f``."""
