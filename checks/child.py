@@ -6,7 +6,8 @@ before it reads any input, so that what is hostile in a file meets a process tha
 nothing, start nothing, and has little memory and time.
 
 A request is a :class:`SourceFile`, its fields by name and all bytes in base64, in suggest
-mode with ``"findings"``. The first line out is ``{}``; then each request gets ``{"assessment"}``,
+mode with ``"findings"`` and, if it is known, ``"assessed"``: how often each rule finds
+something. The first line out is ``{}``; then each request gets ``{"assessment"}``,
 ``{"suggestions"}`` (aligned with the findings) or ``{"problem"}``, with the seconds of CPU
 used so far.
 """
@@ -88,7 +89,8 @@ def _suggester(profile: Profile) -> Callable[[Message], Message]:
 
     def answer(asked: Message) -> Message:
         findings = [_finding(fields) for fields in asked["findings"]]
-        made = [finding.suggestion for finding in suggest(_file(asked), findings, profile)]
+        suggested = suggest(_file(asked), findings, profile, asked.get("assessed"))
+        made = [finding.suggestion for finding in suggested]
         return {"suggestions": [suggestion and asdict(suggestion) for suggestion in made]}
 
     return answer

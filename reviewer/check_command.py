@@ -174,7 +174,9 @@ def _with_suggestions(
             work.append((made.with_sources(sources.load(assessment.path)), assessment))
         except OSError:  # It was there a moment ago; its findings stand without suggestions.
             continue
-    answers = sandbox.suggest([(file, a.findings) for file, a in work], profile)
+    answers = sandbox.suggest(
+        [(file, a.findings) for file, a in work], profile, assessed=made.assessments
+    )
     found = {a.path: tuple(findings) for (_, a), findings in zip(work, answers, strict=True)}
     return tuple(replace(a, findings=found.get(a.path, a.findings)) for a in assessments)
 
