@@ -71,7 +71,7 @@ rule = Rule(
 
 @rule.on(ast.Module)
 def visit(module: ast.Module, ctx: Context) -> Iterator[Outcome]:
-    for call in ctx.method_calls(*[n for n in ctx.attributes if n in MADE_UP or misspelt(n)]):
+    for call in ctx.methods_where(lambda name: name in MADE_UP or misspelt(name)):
         if isinstance(ctx.parent(call), ast.Expr) and isinstance(call.func, ast.Attribute):
             yield from _outcome(call.func, ctx)
 
