@@ -133,6 +133,15 @@ class Rule:
 
         return register
 
+    def on_keyword(self, *names: str) -> Callable[[Handler], Handler]:
+        """Register a function that is called with each keyword argument of these names."""
+
+        def register(visit: Handler) -> Handler:
+            self.asks.append((lambda ctx: ctx.keywords_named(*names), visit))
+            return visit
+
+        return register
+
     @staticmethod
     def finding(
         node: ast.AST,

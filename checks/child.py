@@ -6,7 +6,8 @@ before it reads any input, so that what is hostile in a file meets a process tha
 nothing, start nothing, and has little memory and time.
 
 A request is a :class:`SourceFile`, its fields by name and all bytes in base64, in suggest
-mode with ``"findings"``. The first line out is ``{}``; then each request gets ``{"assessment"}``,
+mode with ``"findings"`` and, if it is known, ``"assessed"``: how often each rule finds
+something. The first line out is ``{}``; then each request gets ``{"assessment"}``,
 ``{"suggestions"}`` (aligned with the findings) or ``{"problem"}``, with the seconds of CPU
 used so far.
 """
@@ -14,6 +15,7 @@ used so far.
 import base64
 import contextlib
 import ctypes
+import gc
 import heapq  # noqa: F401  # Counter.most_common imports it when it is called
 import json
 import os
@@ -36,6 +38,9 @@ MEMORY = "memory"
 ANSWER = "answer"
 
 _NOBODY = 65534
+# New objects until the collector looks for cycles. A tree of a large file is a million, and has
+# none: what is freed with it never counts, so this bounds what many files leave behind.
+_UNCOLLECTED = 1_000_000
 _PR_SET_PDEATHSIG = 1
 _SAMPLES = (
     'import requests\nrequests.get("é\\N{BULLET}", verify=False)\n',
@@ -66,6 +71,7 @@ def answerer(kind: Message) -> Callable[[Message], Message]:
 def serve(answer: Callable[[Message], Message], options: Message) -> None:
     """Confine this process, for good, and answer requests until there are no more."""
     _confine(options)
+    gc.set_threshold(_UNCOLLECTED)
     _serve(answer, options)
 
 
@@ -83,7 +89,8 @@ def _suggester(profile: Profile) -> Callable[[Message], Message]:
 
     def answer(asked: Message) -> Message:
         findings = [_finding(fields) for fields in asked["findings"]]
-        made = [finding.suggestion for finding in suggest(_file(asked), findings, profile)]
+        suggested = suggest(_file(asked), findings, profile, asked.get("assessed"))
+        made = [finding.suggestion for finding in suggested]
         return {"suggestions": [suggestion and asdict(suggestion) for suggestion in made]}
 
     return answer

@@ -1,12 +1,13 @@
 """What a rule sees of one file: its source, tree, names and scopes, asked in short words."""
 
 import ast
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from copy import copy
 from functools import cached_property
 from types import MappingProxyType
 from typing import Any, TypeVar
 
+from checks.indices import Indices
 from checks.literals import UNKNOWN, constant, is_literal
 from checks.model import Profile
 from checks.names import Names
@@ -16,6 +17,7 @@ from checks.supporting import Supporting
 from checks.tree import FUNCTIONS, Function, Tree
 
 Answer = TypeVar("Answer")
+Target = TypeVar("Target", bound=ast.expr)
 
 
 class Context:
@@ -38,16 +40,20 @@ class Context:
         self.restoring_bases = restoring_bases
         self.scopes = Scopes(source.path, self.tree, self.names, self.supporting, restoring_bases)
         self.nodes = self.tree.nodes
-        self._answers: dict[Callable[[Context], Any], Any] = {}
+        self.indices = Indices(self.tree, self.names)
+        self._answers: dict[tuple[Any, ...], tuple[Any, bool]] = {}
 
     def with_supporting(self, sources: Mapping[str, bytes]) -> "Context":
-        """The same file with more supporting sources: its tree and its indices are kept."""
+        """The same file with more supporting sources.
+
+        Its tree and its indices are kept, and the answers that no source can change.
+        """
         more = copy(self)
         more.supporting = self.supporting.extended(sources)
         more.scopes = Scopes(
             self.path, self.tree, self.names, more.supporting, self.restoring_bases
         )
-        more._answers = {}
+        more._answers = {key: said for key, said in self._answers.items() if not said[1]}
         return more
 
     @property
@@ -63,34 +69,56 @@ class Context:
         """The qualified name of what is called, when *node* is a call; else None."""
         return self.names.name(node.func) if isinstance(node, ast.Call) else None
 
-    def once(self, compute: Callable[["Context"], Answer]) -> Answer:
-        """What *compute* says of this file; it is asked once, however often that is wanted."""
-        if compute not in self._answers:
-            self._answers[compute] = compute(self)
-        answer: Answer = self._answers[compute]
+    def once(self, compute: Callable[..., Answer], *about: ast.AST) -> Answer:
+        """What *compute* says of this file, or of nodes of it; it is asked once for each."""
+        key = (compute, *about)
+        if key not in self._answers:
+            before = self.supporting.consulted
+            answer = compute(self, *about)
+            self._answers[key] = answer, self.supporting.consulted > before
+        answer, depends = self._answers[key]
+        self.supporting.consulted += depends
         return answer
 
-    @cached_property
-    def strings(self) -> dict[str, list[ast.Constant]]:
+    @property
+    def strings(self) -> Mapping[str, list[ast.Constant]]:
         """The string literals of the file by their text, each in source order."""
-        index: dict[str, list[ast.Constant]] = {}
-        for node in self.nodes(ast.Constant):
-            if node.value.__class__ is str:
-                index.setdefault(node.value, []).append(node)
-        return index
+        return self.indices.literals[str]
 
-    @cached_property
-    def octets(self) -> set[bytes]:
+    def strings_where(self, fits: Callable[[str], object]) -> list[ast.Constant]:
+        """The string literals for whose text *fits* is true, in source order."""
+        found = [nodes for text, nodes in self.strings.items() if fits(text)]
+        return self.tree.in_order([node for nodes in found for node in nodes])
+
+    @property
+    def octets(self) -> Mapping[bytes, list[ast.Constant]]:
         """The bytes literals of the file."""
-        return {node.value for node in self.nodes(ast.Constant) if node.value.__class__ is bytes}
+        return self.indices.literals[bytes]
 
-    @cached_property
-    def attributes(self) -> dict[str, list[ast.Attribute]]:
+    @property
+    def numbers(self) -> Mapping[int, list[ast.Constant]]:
+        """The integer literals of the file, without a sign, each in source order."""
+        return self.indices.literals[int]
+
+    @property
+    def attributes(self) -> Mapping[str, list[ast.Attribute]]:
         """The attributes of the file by their name, each in source order."""
-        index: dict[str, list[ast.Attribute]] = {}
-        for node in self.nodes(ast.Attribute):
-            index.setdefault(node.attr, []).append(node)
-        return index
+        return self.indices.attributes
+
+    @property
+    def keywords(self) -> Mapping[str, list[ast.keyword]]:
+        """The keyword arguments of the file by their name, each in source order."""
+        return self.indices.keywords
+
+    def keywords_named(self, *names: str) -> list[ast.keyword]:
+        """The keyword arguments of these names, in source order."""
+        index = self.keywords
+        found = [index[name] for name in names if name in index]
+        return self.tree.in_order([keyword for keywords in found for keyword in keywords])
+
+    def assigned(self, kind: type[Target]) -> Sequence[tuple[ast.Assign, Target]]:
+        """The targets of this exact type of plain assignments, each with its statement."""
+        return self.indices.targets.get(kind, ())
 
     @cached_property
     def vocabulary(self) -> str:
@@ -99,13 +127,12 @@ class Context:
         Identifiers are as Python reads them: a mathematical ``e`` is an ``e``.
         """
         nodes = self.tree.nodes
-        words = {*self.strings, *self.attributes}
-        words.update(node.id for node in nodes(ast.Name))
-        words.update(node.arg for node in nodes(ast.keyword) if node.arg)
-        words.update(node.arg for node in nodes(ast.arg))
-        words.update(node.name for node in nodes(*FUNCTIONS, ast.ClassDef, ast.alias))
-        words.update(octets.decode("latin-1") for octets in self.octets)
-        words.update(node.module for node in nodes(ast.ImportFrom) if node.module)
+        words = {*self.strings, *self.attributes, *self.keywords}
+        words |= {node.id for node in nodes(ast.Name)}
+        words |= {node.arg for node in nodes(ast.arg)}
+        words |= {node.name for node in nodes(*FUNCTIONS, ast.ClassDef, ast.alias)}
+        words |= {octets.decode("latin-1") for octets in self.octets}
+        words |= {node.module for node in nodes(ast.ImportFrom) if node.module}
         return "\n".join(words)
 
     def mentioned(self, words: Iterable[str]) -> set[str]:
@@ -119,59 +146,34 @@ class Context:
 
     def calls(self, *names: str, inside: ast.AST | None = None) -> Iterator[ast.Call]:
         """The calls of these qualified names, in source order; only below *inside*."""
-        return self._found(self._calls_by_name, names, inside)
+        return self._found(names, inside, self.indices.calls.qualified)
 
     def method_calls(self, *attributes: str, inside: ast.AST | None = None) -> Iterator[ast.Call]:
         """The calls of an attribute of these names, whatever it is an attribute of."""
-        return self._found(self._calls_by_attribute, attributes, inside)
+        return self._found(attributes, inside, self.indices.calls.methods)
+
+    def methods_where(self, fits: Callable[[str], object]) -> Iterator[ast.Call]:
+        """The calls of attributes for whose name *fits* is true."""
+        return self.method_calls(*[name for name in self.indices.calls.methods if fits(name)])
 
     def spelled_calls(self, *names: str, inside: ast.AST | None = None) -> Iterator[ast.Call]:
         """The calls whose function is spelled so, as an attribute or by itself: ``x.f``, ``f``."""
-        return self._found(self._calls_by_spelling, names, inside)
+        return self._found(names, inside, self.indices.calls.methods, self.indices.calls.plain)
 
     def calls_where(self, fits: Callable[[str], object]) -> Iterator[ast.Call]:
         """The calls for whose function's last name, as it is spelled, *fits* is true."""
-        return self.spelled_calls(*[name for name in self._calls_by_spelling if fits(name)])
+        spelled = self.indices.calls.methods.keys() | self.indices.calls.plain.keys()
+        return self.spelled_calls(*[name for name in spelled if fits(name)])
 
     def _found(
-        self, index: dict[str, list[ast.Call]], keys: tuple[str, ...], inside: ast.AST | None
+        self, keys: Iterable[str], inside: ast.AST | None, *indices: Mapping[str, list[ast.Call]]
     ) -> Iterator[ast.Call]:
-        found = [index[key] for key in keys if key in index]
+        found = [index[key] for index in indices for key in keys if key in index]
         if inside is not None:
             found = [self.tree.below(inside, calls) for calls in found]
         if len(found) == 1:
             return iter(found[0])
         return iter(self.tree.in_order([call for calls in found for call in calls]))
-
-    @cached_property
-    def _calls_by_name(self) -> dict[str, list[ast.Call]]:
-        index: dict[str, list[ast.Call]] = {}
-        for call in self.nodes(ast.Call):
-            name = self.names.name(call.func)
-            if name:
-                index.setdefault(name, []).append(call)
-        return index
-
-    @cached_property
-    def _calls_by_attribute(self) -> dict[str, list[ast.Call]]:
-        index: dict[str, list[ast.Call]] = {}
-        for call in self.nodes(ast.Call):
-            if call.func.__class__ is ast.Attribute:
-                index.setdefault(call.func.attr, []).append(call)
-        return index
-
-    @cached_property
-    def _calls_by_spelling(self) -> dict[str, list[ast.Call]]:
-        index = {name: calls[:] for name, calls in self._calls_by_attribute.items()}
-        mixed = set()
-        for call in self.nodes(ast.Call):
-            if isinstance(call.func, ast.Name):
-                name = call.func.id
-                index.setdefault(name, []).append(call)
-                mixed.add(name)
-        for name in mixed.intersection(self._calls_by_attribute):
-            index[name] = self.tree.in_order(index[name])
-        return index
 
     def holds(self, node: ast.AST) -> bool:
         """Whether *node* stands in the file itself, not in a supporting one."""

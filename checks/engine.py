@@ -15,7 +15,7 @@ from dataclasses import replace
 from typing import Any
 
 from checks import masking, suppressions
-from checks.api import CategoryInfo, Fact, Outcome, Report, Rule
+from checks.api import CategoryInfo, Fact, Find, Outcome, Report, Rule, Visit
 from checks.context import Context
 from checks.model import (
     Assessment,
@@ -54,8 +54,8 @@ class Engine:
         strict = profile is Profile.STRICT
         self._speaking = [rule for rule in rules.values() if strict or rule.profile == "tests"]
         self._words = {word for rule in self._speaking for word in rule.words}
-        # The last file: it may be asked for again at once, with what it wanted beside it.
-        self._last: tuple[SourceFile, Context] | None = None
+        # The last file, where it wants others: it may be asked for again at once, with them.
+        self._last: tuple[SourceFile, Context, _Answers] | None = None
 
     def assess(self, file: SourceFile) -> Assessment:
         """All findings, evidence and gaps of one file. Never raises for bad input."""
@@ -75,24 +75,26 @@ class Engine:
             if collecting:
                 gc.enable()
 
-    def _context(self, source: Source, file: SourceFile) -> Context:
-        """What rules see of the file.
+    def _begun(self, source: Source, file: SourceFile) -> "_Answers":
+        """What rules see of the file, and what they have said that still holds.
 
         Raises:
             SyntaxError, ValueError: Python cannot parse it.
         """
         last, self._last = self._last, None
         if last and replace(last[0], supporting=file.supporting) == file:
-            before, context = last
+            before, context, answers = last
             if before.supporting.items() <= file.supporting.items():
-                return context.with_supporting(file.supporting)
+                return _Answers(context.with_supporting(file.supporting), answers)
         del last  # Two trees of large files would be too many.
         module = _parse(source.text)
-        return Context(source, module, self._profile, file.supporting, file.restoring_bases)
+        return _Answers(
+            Context(source, module, self._profile, file.supporting, file.restoring_bases)
+        )
 
     def _assess_source(self, source: Source, file: SourceFile) -> Assessment:
         try:
-            ctx = self._context(source, file)
+            answers = self._begun(source, file)
         except SyntaxError as error:
             line = source.git_line(error.lineno) if error.lineno else 0
             where = f" (line {line})" if line else ""
@@ -102,10 +104,12 @@ class Engine:
         except ValueError as error:
             gap = _gap(source.path, f"{_PYTHON} cannot parse it: {error}")
             return Assessment(source.path, source.length, not_assessed=(gap,))
-        answers = self._ask(ctx, source.side)
+        self._ask(answers, source.side)
+        ctx = answers.ctx
         writer = _Writer(ctx, answers)
         findings = _numbered(sorted(writer.findings(), key=_order))
-        self._last = (file, ctx)
+        if ctx.supporting.wanted:
+            self._last = (file, ctx, answers)
         return Assessment(
             path=source.path,
             lines=source.length,
@@ -116,26 +120,34 @@ class Engine:
             wanted=ctx.supporting.wanted,
         )
 
-    def _ask(self, ctx: Context, side: Side) -> "_Answers":
-        answers = _Answers(ctx)
+    def _ask(self, answers: "_Answers", side: Side) -> None:
+        ctx = answers.ctx
         mentioned = ctx.mentioned(self._words)
         for rule in self._speaking:
             if rule.side == side and not (rule.words and mentioned.isdisjoint(rule.words)):
-                for find, visit in rule.asks:
-                    said = (outcome for node in find(ctx) for outcome in visit(node, ctx))
-                    answers.take(rule.category, rule, said)
+                for ask in rule.asks:
+                    answers.take(rule.category, rule, ask, _asked(ask, ctx))
         for category, info in self._categories.items() if side is Side.TEST else ():
             for collect in info.collectors:
-                answers.take(category, None, collect(ctx))
-        return answers
+                answers.take(category, None, collect, collect(ctx))
+
+
+def _asked(ask: tuple[Find, Visit], ctx: Context) -> Iterator[Outcome]:
+    find, visit = ask
+    return (outcome for node in find(ctx) for outcome in visit(node, ctx))
 
 
 class _Answers:
-    """What rules and collectors said of one file; those that raised are named in ``gaps``."""
+    """What rules and collectors said of one file; those that raised are named in ``gaps``.
 
-    def __init__(self, ctx: Context) -> None:
-        self._ctx = ctx
+    What was said *before*, of the file with fewer supporting sources, holds where none was
+    consulted for it.
+    """
+
+    def __init__(self, ctx: Context, before: "_Answers | None" = None) -> None:
+        self.ctx = ctx
         self._gaps: dict[str, NotAssessed] = {}
+        self._lasting: dict[object, list[Outcome]] = before._lasting if before else {}
         self.reports: list[tuple[Rule, Report]] = []
         self.facts: list[tuple[Category, Fact]] = []
 
@@ -143,21 +155,38 @@ class _Answers:
     def gaps(self) -> tuple[NotAssessed, ...]:
         return tuple(self._gaps.values())
 
-    def take(self, category: Category, rule: Rule | None, outcomes: Iterable[Outcome]) -> None:
-        """Note *outcomes*, or that asking for them failed."""
+    def take(
+        self, category: Category, rule: Rule | None, ask: object, outcomes: Iterable[Outcome]
+    ) -> None:
+        """Note the *outcomes* of *ask*, unless they are known, or that asking failed."""
+        said = self._lasting.get(ask)
+        if said is None:
+            before = self.ctx.supporting.consulted
+            said, failure = self._heard(outcomes)
+            if failure:
+                name = f"rule {rule.id}" if rule else f"the evidence of {category}"
+                reason = f"{name} failed on it ({failure}); please report this"
+                self._gaps[name] = _gap(self.ctx.path, reason)
+            elif self.ctx.supporting.consulted == before:
+                self._lasting[ask] = said
+        for outcome in said:
+            if isinstance(outcome, Fact):
+                self.facts.append((category, outcome))
+            elif rule:
+                self.reports.append((rule, outcome))
+
+    def _heard(self, outcomes: Iterable[Outcome]) -> tuple[list[Outcome], str]:
+        """All that is said, and the name of the error that ended it, or ""."""
+        said: list[Outcome] = []
         try:
             for outcome in outcomes:
-                assert self._ctx.holds(outcome.node), "it cites another file"
-                if isinstance(outcome, Fact):
-                    self.facts.append((category, outcome))
-                elif rule:
-                    self.reports.append((rule, outcome))
+                assert self.ctx.holds(outcome.node), "it cites another file"
+                said.append(outcome)
         except (RecursionError, MemoryError):
             raise
         except Exception as error:  # noqa: BLE001  # a broken rule is reported, not hidden
-            name = f"rule {rule.id}" if rule else f"the evidence of {category}"
-            reason = f"{name} failed on it ({type(error).__name__}); please report this"
-            self._gaps[name] = _gap(self._ctx.path, reason)
+            return said, type(error).__name__
+        return said, ""
 
 
 def assess(

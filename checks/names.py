@@ -84,6 +84,8 @@ class Names:
         # The names that can have a qualified one; all others are told at a glance.
         self._telling = set(_BUILTINS)
         self._unbound = set(_BUILTINS)
+        # What is imported at the top and bound nowhere else is the same everywhere.
+        self._everywhere: dict[str, str] = {}
         self.add(tree.module)
 
     def add(self, module: ast.Module) -> None:
@@ -106,9 +108,17 @@ class Names:
             self._scope(declared).elsewhere.update(declared.names)
         self._bind_parameters(module, scopes)
         self._bind_values(module)
-        for scope in scopes.values():
-            self._telling.update(scope.imports)
-            self._unbound.difference_update(scope.imports, scope.values)
+        outermost, *others = scopes.values()
+        bound_again = outermost.elsewhere.union(outermost.values)
+        for scope in others:
+            bound_again.update(scope.imports, scope.values)
+        self._telling.update(*(scope.imports for scope in scopes.values()))
+        self._unbound.difference_update(outermost.imports, bound_again)
+        self._everywhere = {
+            name: imported
+            for name, imported in outermost.imports.items()
+            if name not in bound_again and module is self._tree.module
+        }
         for alias in self._nodes(module, ast.Assign, ast.AnnAssign, ast.NamedExpr):
             if isinstance(alias.value, ast.Name | ast.Attribute):
                 targets = alias.targets if isinstance(alias, ast.Assign) else [alias.target]
@@ -196,6 +206,8 @@ class Names:
     def _root(self, name: ast.Name, depth: int) -> str | None:
         if name.id in self._unbound:
             return name.id
+        if name.id in self._everywhere:
+            return self._everywhere[name.id]
         if name in self._roots:
             return self._roots[name]
         scope = self._lookup(name, name.id)

@@ -8,7 +8,6 @@ what it has found. What one definition contributes is collected once per file.
 import ast
 from collections.abc import Callable, Iterator
 from enum import Enum
-from weakref import WeakKeyDictionary
 
 from checks.context import Context
 from checks.scopes import SETUPS, TEARDOWNS
@@ -51,8 +50,6 @@ _PLAIN = frozenset(
     }
 )
 
-_kept: WeakKeyDictionary[Context, dict[ast.AST, tuple[ast.AST, ...]]] = WeakKeyDictionary()
-
 
 class Undone(Enum):
     """Whether something is put back after the test."""
@@ -86,10 +83,7 @@ def regions(ctx: Context, node: ast.AST) -> Iterator[ast.AST]:
     not among them.
     """
     for scope in (*ctx.scopes.functions(node), *_classes(ctx, node), ctx.tree.module):
-        kept = _kept.setdefault(ctx, {})
-        if scope not in kept:
-            kept[scope] = tuple(_collect(ctx, scope))
-        yield from kept[scope]
+        yield from ctx.once(_collected, scope)
 
 
 def managers(ctx: Context, node: ast.AST) -> Iterator[ast.expr]:
@@ -148,6 +142,10 @@ def stops_all_patches(ctx: Context, node: ast.AST) -> Undone:
 
 def _classes(ctx: Context, node: ast.AST) -> Iterator[ast.ClassDef]:
     return (outer for outer in ctx.ancestors(node) if isinstance(outer, ast.ClassDef))
+
+
+def _collected(ctx: Context, scope: ast.AST) -> tuple[ast.AST, ...]:
+    return tuple(_collect(ctx, scope))
 
 
 def _collect(ctx: Context, scope: ast.AST) -> Iterator[ast.AST]:

@@ -57,7 +57,7 @@ class Source:
     @cached_property
     def has_lone_carriage_return(self) -> bool:
         """Whether Python and git count this file's lines differently."""
-        return bool(_LONE_CR.search(self.text))
+        return "\r" in self.text and bool(_LONE_CR.search(self.text))
 
     @cached_property
     def _git_lines(self) -> list[int] | None:

@@ -9,7 +9,7 @@ that fails.
 
 import ast
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import cast
 
@@ -25,8 +25,16 @@ _MAX_LINES = 50
 _MAX_BYTES = 4096  # libcst is quadratic in chains, so long statements get none.
 
 
-def suggest(file: SourceFile, findings: Sequence[Finding], profile: Profile) -> list[Finding]:
-    """*findings* of *file*, in order, each with a proved suggestion where there is one."""
+def suggest(
+    file: SourceFile,
+    findings: Sequence[Finding],
+    profile: Profile,
+    assessed: Mapping[str, int] | None = None,
+) -> list[Finding]:
+    """*findings* of *file*, in order, each with a proved suggestion where there is one.
+
+    *assessed* is how often each rule finds something in the file as it is, if that is known.
+    """
     try:
         source = read(file)
         module = ast.parse(source.text)
@@ -36,7 +44,7 @@ def suggest(file: SourceFile, findings: Sequence[Finding], profile: Profile) -> 
         return list(findings)
     made = [_suggestion(source, module, f.edit) if f.edit else None for f in findings]
     pairs = [(f, m) for f, m in zip(findings, made, strict=True) if m]
-    proof = _Proof(file, source, profile) if pairs else None
+    proof = _Proof(file, source, profile, assessed) if pairs else None
     # Most hold, and a large file takes long: they are proved together before one by one.
     together = proof and len(pairs) > 1 and proof.holds(pairs)
     return [
@@ -61,11 +69,19 @@ def _has_one_line_ending(source: Source) -> bool:
 class _Proof:
     """Whether a file parses without findings that are mended, and without new ones."""
 
-    def __init__(self, file: SourceFile, source: Source, profile: Profile) -> None:
+    def __init__(
+        self,
+        file: SourceFile,
+        source: Source,
+        profile: Profile,
+        assessed: Mapping[str, int] | None,
+    ) -> None:
         self._file = file
         self._source = source
         self._engine = Engine(checks.RULES, {}, profile)  # evidence proves nothing
-        self._before = Counter(f.rule for f in self._engine.assess(file).findings)
+        self._before = Counter(
+            (f.rule for f in self._engine.assess(file).findings) if assessed is None else assessed
+        )
 
     def holds(self, made: Sequence[tuple[Finding, Suggestion]]) -> bool:
         """Whether these suggestions, applied together, take away their findings and no more."""

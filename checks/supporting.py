@@ -40,6 +40,8 @@ class Supporting:
         self._paths: dict[ast.Module, str] = {tree.module: path}
         self._modules: dict[str, ast.Module | None] = {}
         self._wanted: dict[str, None] = {}
+        self.consulted = 0
+        """How often something was said that more sources can change."""
 
     def extended(self, sources: Mapping[str, bytes]) -> "Supporting":
         """The same with *sources*, which hold those that there were; what is parsed stays so."""
@@ -58,12 +60,16 @@ class Supporting:
 
         With *want*, the files that could define it are noted where none was handed in.
         """
-        if name.partition(".")[0] in _ELSEWHERE or not (self._sources or want):
+        if name.partition(".")[0] in _ELSEWHERE:
+            return None
+        self.consulted += 1
+        if not (self._sources or want):
             return None
         return self._found(name, self._paths[self._tree.module_of(near)], 0, want=want)
 
     def conftests(self) -> Iterator[ast.Module]:
         """The ``conftest.py`` files that pytest reads for the file, the nearest first."""
+        self.consulted += 1
         path = self._paths[self._tree.module]
         for folder in PurePosixPath(path).parents:
             beside = str(folder / "conftest.py")

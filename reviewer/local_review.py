@@ -120,7 +120,9 @@ def with_suggestions(
         except OSError:  # It was there a moment ago; its findings stand without suggestions.
             continue
         work.append((file, assessment))
-    answers = sandbox.suggest([(file, a.findings) for file, a in work], profile)
+    answers = sandbox.suggest(
+        [(file, a.findings) for file, a in work], profile, assessed=looked.made.assessments
+    )
     found = {a.path: tuple(findings) for (_, a), findings in zip(work, answers, strict=True)}
     return tuple(replace(a, findings=found.get(a.path, a.findings)) for a in assessments)
 

@@ -82,17 +82,20 @@ def suggest(
     go_on: Callable[[], bool] = always,
     *,
     limits: Limits = SUGGESTIONS,
+    assessed: Iterable[Assessment] = (),
 ) -> list[list[Finding]]:
     """The findings of each file, those with an edit now with a suggestion that was proved.
 
-    Whatever goes wrong with a suggestion means that there is none.
+    Whatever goes wrong with a suggestion means that there is none. A file that is among
+    those *assessed*, whole and with the same sources beside it, need not be again.
 
     Raises:
         Stopped: *go_on* returned False.
     """
     watch = Watch(go_on, limits.wall)
     with Children(profile, limits, watch, suggesting=True) as children:
-        return [_suggested(file, findings, children) for file, findings in work]
+        known = {each.path: dict(Counter(f.rule for f in each.findings)) for each in assessed}
+        return [_suggested(file, found, known.get(file.path), children) for file, found in work]
 
 
 def _in_parallel(work: Callable[[], None], jobs: int, watch: Watch) -> None:
@@ -127,12 +130,18 @@ def _gap(file: SourceFile, reason: str) -> Assessment:
     return Assessment(file.path, file.content.count(b"\n"), not_assessed=(gap,))
 
 
-def _suggested(file: SourceFile, findings: Sequence[Finding], children: Children) -> list[Finding]:
+def _suggested(
+    file: SourceFile,
+    findings: Sequence[Finding],
+    assessed: dict[str, int] | None,
+    children: Children,
+) -> list[Finding]:
     editable = [asdict(finding) for finding in findings if finding.edit]
     if not editable:
         return list(findings)
     try:
-        answer = children.ask(request(file) | {"findings": editable})
+        asked = request(file) | {"findings": editable, "assessed": assessed}
+        answer = children.ask(asked)
         made = iter(_SUGGESTIONS.validate_python(answer["suggestions"]))
         return [replace(f, suggestion=next(made)) if f.edit else f for f in findings]
     except (UnansweredError, SandboxError, ValidationError, StopIteration):

@@ -33,6 +33,7 @@ def dotted(node: ast.AST) -> str:
 
 
 def _plain(name: str) -> str:
-    harmless = "".join(c if c.isprintable() else "?" for c in " ".join(name.split()))
-    text = harmless.replace("`", "'")
+    text = " ".join(name.split()).replace("`", "'")
+    if not text.isprintable():
+        text = "".join(c if c.isprintable() else "?" for c in text)
     return text if len(text) <= _LONGEST else text[: _LONGEST - 3] + "..."

@@ -73,7 +73,7 @@ def times(trends: Trends) -> Plot:
     unit = (bottom - TOP) / (step * steps)
     places = rooms(trends.weeks)
     runs = _runs(
-        (place.x + place.width / 2, *(bottom - unit * value for value in each)) if each else None
+        _points(place.x + place.width / 2, bottom, unit, each) if each else None
         for place, each in zip(places, quarters, strict=True)
     )
     told = [
@@ -103,6 +103,7 @@ def spark(tally: Tally) -> tuple[Bar, ...]:
 
 
 Points = tuple[float, float, float, float]
+Quarters = tuple[float, float, float]
 Part = tuple[str, Callable[[Tally], int]]
 
 
@@ -146,11 +147,11 @@ def _pile(
 
 def _step(most: int) -> int:
     """The distance of the lines behind the bars: 1, 2 or 5, with noughts."""
-    size = 10 ** max(0, int(math.log10(max(1, most / TICKS))))
+    size: int = 10 ** max(0, int(math.log10(max(1, most / TICKS))))
     return next(size * step for step in _STEPS if most <= size * step * TICKS)
 
 
-def _quarters(seconds: Sequence[float]) -> tuple[float, float, float] | None:
+def _quarters(seconds: Sequence[float]) -> Quarters | None:
     """A quarter, half and three quarters of *seconds* are no more than these."""
     if len(seconds) < 2:
         return (seconds[0], seconds[0], seconds[0]) if seconds else None
@@ -158,11 +159,16 @@ def _quarters(seconds: Sequence[float]) -> tuple[float, float, float] | None:
     return low, middle, high
 
 
+def _points(x: float, bottom: float, unit: float, quarters: Quarters) -> Points:
+    low, middle, high = quarters
+    return x, bottom - unit * low, bottom - unit * middle, bottom - unit * high
+
+
 def _time(at: float, seconds: float) -> Label:
     return Label(rounded(at), words.duration(seconds) if seconds else "0")
 
 
-def _median(quarters: tuple[float, float, float] | None, number: int) -> str:
+def _median(quarters: Quarters | None, number: int) -> str:
     if quarters is None:
         return "no review"
     return f"median {words.duration(quarters[1])} of {counted(number, 'review')}"

@@ -4,6 +4,7 @@ import ast
 import re
 from collections import defaultdict
 from collections.abc import Iterator
+from functools import lru_cache
 
 from checks.api import Fact, evidence
 from checks.context import Context
@@ -39,7 +40,7 @@ def privileged(ctx: Context) -> Iterator[Fact]:
     """Administrator contexts, flags and clients; log-ins that skip the password."""
     contexts = list(ctx.spelled_calls(*CREATES_ADMIN))
     logins = list(ctx.spelled_calls(*_LOGS_IN))
-    flags = [k for k in ctx.nodes(ast.keyword) if k.arg in ADMIN_FLAGS and ctx.is_true(k.value)]
+    flags = [k for k in ctx.keywords_named(*ADMIN_FLAGS) if ctx.is_true(k.value)]
     used = [
         attribute
         for name, attributes in ctx.attributes.items()
@@ -143,9 +144,11 @@ def stubbed(ctx: Context) -> Iterator[Fact]:
     found: list[tuple[ast.AST, str]] = []
     for call in ctx.calls_where(_PATCHES.search):
         if call.args:
-            target = ".".join(t for a in call.args[:2] if (t := ctx.text(a) or dotted(a)))
-            if _GUARD_NAME.search(target.rpartition(".")[2]):
-                found.append((call, target))
+            last = _written(ctx, call.args[:2][-1])
+            if not last or _is_guard(last.rpartition(".")[2]):
+                target = ".".join(filter(None, (_written(ctx, a) for a in call.args[:2])))
+                if _is_guard(target.rpartition(".")[2]):
+                    found.append((call, target))
     found.extend(
         (item, dotted(item.slice))
         for item in ctx.nodes(ast.Subscript)
@@ -158,6 +161,15 @@ def stubbed(ctx: Context) -> Iterator[Fact]:
             f"{counted(len(found), 'access check is', 'access checks are')} replaced "
             f"({listing(target for _, target in found)}){where(ctx, nodes)}.",
         )
+
+
+def _written(ctx: Context, argument: ast.expr) -> str:
+    return ctx.text(argument) or dotted(argument)
+
+
+@lru_cache(8192)
+def _is_guard(name: str) -> bool:
+    return bool(_GUARD_NAME.search(name))
 
 
 def denied(ctx: Context) -> Iterator[Fact]:

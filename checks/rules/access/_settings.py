@@ -27,9 +27,8 @@ def settings(ctx: Context, names: Collection[str]) -> Iterator[Setting]:
             targets = assign.targets if isinstance(assign, ast.Assign) else [assign.target]
             for target in targets:
                 yield from _assigned(ctx, target, assign.value, names)
-    for keyword in ctx.nodes(ast.keyword):
-        if keyword.arg and keyword.arg in names:
-            yield Setting(keyword.value, _given_to(ctx, keyword), keyword.value, keyword.arg)
+    for keyword in ctx.keywords_named(*names):
+        yield Setting(keyword.value, _given_to(ctx, keyword), keyword.value, keyword.arg or "")
     for display in ctx.nodes(ast.Dict):
         for key, value in zip(display.keys, display.values, strict=True):
             name = key.value if isinstance(key, ast.Constant) else None

@@ -35,7 +35,11 @@ _FRAMEWORKS = frozenset(
 )
 _CONFIGURES = re.compile(r"(?i)settings|config")
 _FORMS = ("DEBUG", "debug=", "debug =", "debug'", 'debug"')
-_LOOKS_SET = re.compile(r"\b(debug|\w*DEBUG\w*)['\"\])]*\s*[=:,]")
+# Two patterns that begin with plain letters are found much faster than one of either.
+_LOOKS_SET = (
+    re.compile(r"debug(?<!\wdebug)['\"\])]*\s*[=:,]"),
+    re.compile(r"DEBUG\w*['\"\])]*\s*[=:,]"),
+)
 
 rule = Rule(
     id="debug-enabled",
@@ -89,7 +93,7 @@ rule = Rule(
 @rule.on(ast.Module)
 def visit(_: ast.Module, ctx: Context) -> Iterator[Outcome]:
     text = ctx.source.text
-    if not any(form in text for form in _FORMS) or not _LOOKS_SET.search(text):
+    if not any(form in text for form in _FORMS) or not any(p.search(text) for p in _LOOKS_SET):
         return
     for each in settings(ctx, _NAMES | _VARIABLES | {"debug"}):
         if _is_on(ctx, each) and not ctx.is_expectation(each.node):

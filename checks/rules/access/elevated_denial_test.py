@@ -108,16 +108,14 @@ def _demands(ctx: Context) -> Iterator[ast.expr]:
         name = str(getattr(kind, "attr", getattr(kind, "id", "")))
         if _DENIED.search(name):
             yield call
-    if "401" not in ctx.source.text and "403" not in ctx.source.text:
-        return
-    for constant in ctx.nodes(ast.Constant):
-        if constant.value in (401, 403) and type(constant.value) is int:
-            demand = ctx.parent(constant)
-            sides: list[ast.expr] = []
-            if isinstance(demand, ast.Compare) and isinstance(demand.ops[0], ast.Eq):
-                sides = [demand.left, *demand.comparators]
-            elif isinstance(demand, ast.Call):
-                function = getattr(demand.func, "attr", "")
-                sides = demand.args if function in {"assertEqual", "assertEquals"} else []
-            if any("status" in getattr(side, "attr", "") for side in sides):
-                yield cast("ast.expr", demand)
+    statuses = [constant for status in (401, 403) for constant in ctx.numbers.get(status, ())]
+    for constant in ctx.tree.in_order(statuses):
+        demand = ctx.parent(constant)
+        sides: list[ast.expr] = []
+        if isinstance(demand, ast.Compare) and isinstance(demand.ops[0], ast.Eq):
+            sides = [demand.left, *demand.comparators]
+        elif isinstance(demand, ast.Call):
+            function = getattr(demand.func, "attr", "")
+            sides = demand.args if function in {"assertEqual", "assertEquals"} else []
+        if any("status" in getattr(side, "attr", "") for side in sides):
+            yield cast("ast.expr", demand)

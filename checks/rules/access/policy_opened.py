@@ -73,9 +73,9 @@ rule = Rule(
 )
 
 
-@rule.on(ast.keyword)
+@rule.on_keyword(LOGIN)
 def visit_keyword(keyword: ast.keyword, ctx: Context) -> Iterator[Outcome]:
-    if keyword.arg == LOGIN and ctx.is_true(keyword.value) and _is_shared(ctx, keyword):
+    if ctx.is_true(keyword.value) and _is_shared(ctx, keyword):
         yield _login(keyword)
 
 

@@ -4,7 +4,6 @@ import ast
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from weakref import WeakKeyDictionary
 
 from checks.context import Context
 from checks.rules.cleanup._restored import acts_in_tests, called, is_saved
@@ -42,28 +41,25 @@ class Stored:
     value: ast.expr
 
 
-# One search a file for the two rules that ask; an entry goes when its file does.
-_left: WeakKeyDictionary[Context, list[Stored]] = WeakKeyDictionary()
-
-
 def left(ctx: Context) -> list[Stored]:
     """What tests set on imported things and leave there: the first of each in the file."""
-    if ctx not in _left:
-        first: dict[tuple[str, str], Stored] = {}
-        for item in _stored(ctx):
-            if (item.home, item.attribute) not in first and _is_left(ctx, item):
-                first[item.home, item.attribute] = item
-        _left[ctx] = list(first.values())
-    return _left[ctx]
+    return ctx.once(_left)
+
+
+def _left(ctx: Context) -> list[Stored]:
+    first: dict[tuple[str, str], Stored] = {}
+    for item in _stored(ctx):
+        if (item.home, item.attribute) not in first and _is_left(ctx, item):
+            first[item.home, item.attribute] = item
+    return list(first.values())
 
 
 def _stored(ctx: Context) -> Iterator[Stored]:
     """Every attribute of something imported that is set: by assignment or ``setattr``."""
-    for assign in ctx.nodes(ast.Assign):
-        for target in assign.targets:
-            if isinstance(target, ast.Attribute) and _is_imported(ctx, target.value):
-                home = ctx.name(target.value) or ""
-                yield Stored(target, home, target.value, target.attr, assign.value)
+    for assign, stored in ctx.assigned(ast.Attribute):
+        if _is_imported(ctx, stored.value):
+            home = ctx.name(stored.value) or ""
+            yield Stored(stored, home, stored.value, stored.attr, assign.value)
     for added in ctx.nodes(ast.AugAssign):
         target = added.target
         if isinstance(target, ast.Attribute) and _is_imported(ctx, target.value):

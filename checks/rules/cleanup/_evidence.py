@@ -24,7 +24,10 @@ _MESSAGE = 200  # characters: longer texts are data, not messages
 _GONE_NAME = re.compile(r"(?i)assert.*(clean|gone|delet|remov|detach|leak|not_?in_|unlinked)")
 _GONE_ERROR = re.compile(r"NotFound|DoesNotExist|NoSuch|UnknownInstance")
 _GONE_TEST = re.compile(r"(?i)clean_?up|roll_?back|tear_?down|leak|orphan")
-_GONE_TEXT = re.compile(r"(?i)\bleak|clean(ed)? ?up|not (deleted|removed|cleaned)|orphan|left over")
+# Of lower case: it is looked for in every string of a file.
+_GONE_TEXT = re.compile(
+    r"leak(?<!\wleak)|clean(ed)? ?up|not (deleted|removed|cleaned)|orphan|left over"
+)
 
 
 def registered(ctx: Context) -> Iterator[Fact]:
@@ -154,13 +157,11 @@ def gone(ctx: Context) -> Iterator[Fact]:
 
 def _told(ctx: Context) -> Iterator[Fact]:
     """The first assertion whose message speaks of what is left over."""
-    found = [
-        message
-        for text, messages in ctx.strings.items()
-        if len(text) < _MESSAGE and _GONE_TEXT.search(text)
-        for message in messages
-    ]
-    for message in ctx.tree.in_order(found):
+    if not _GONE_TEXT.search("\n".join(ctx.strings).lower()):
+        return
+    for message in ctx.strings_where(
+        lambda text: len(text) < _MESSAGE and _GONE_TEXT.search(text.lower())
+    ):
         check = _assertion(ctx, message)
         if check is not None:
             yield evidence(check, f"A check tells what is left over: {code(str(message.value))}.")

@@ -35,8 +35,7 @@ def expected_statuses(ctx: Context) -> Iterator[tuple[ast.expr, int]]:
 def _expected_statuses(ctx: Context) -> list[tuple[ast.expr, int]]:
     if not any(text in ctx.source.text for text in _MENTIONED):
         return []
-    constants = [n for n in ctx.nodes(ast.Constant) if n.value.__class__ is int]
-    numbers: list[ast.expr] = [n for n in constants if n.value in _STATUSES]
+    numbers: list[ast.expr] = [n for s in _STATUSES for n in ctx.numbers.get(s, ())]
     named = [
         node
         for name, nodes in ctx.attributes.items()

@@ -2,7 +2,6 @@
 
 import ast
 import re
-from weakref import WeakKeyDictionary
 
 from checks.context import Context
 
@@ -54,18 +53,14 @@ def attribute_values(ctx: Context, node: ast.AST) -> list[ast.expr]:
     definition = ctx.class_of(node)
     if definition is None or node.value.id not in {"self", "cls", definition.name}:
         return []
-    if ctx not in _ASSIGNED:
-        _ASSIGNED[ctx] = _all_assigned(ctx)
     found: list[ast.expr] = []
     for each in [definition, *ctx.scopes.bases(definition)]:
         if isinstance(each, ast.ClassDef):
-            found += _ASSIGNED[ctx].get((each, node.attr), [])
+            found += ctx.once(_all_assigned).get((each, node.attr), [])
     return [value for value in found if not ctx.tree.contains(value, node)]
 
 
 _Assigned = dict[tuple[ast.ClassDef, str], list[ast.expr]]
-# One walk a file instead of one a question; an entry goes when its file does.
-_ASSIGNED: WeakKeyDictionary[Context, _Assigned] = WeakKeyDictionary()
 
 
 def _all_assigned(ctx: Context) -> _Assigned:

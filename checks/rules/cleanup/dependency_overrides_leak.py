@@ -85,15 +85,17 @@ def visit(module: ast.Module, ctx: Context) -> Iterator[Outcome]:
             yield _said(ctx, item.node, what, as_setattr(ctx, item.node))
 
 
-@rule.on(ast.Assign)
-def visit_assign(assign: ast.Assign, ctx: Context) -> Iterator[Outcome]:
-    for target in assign.targets:
-        item = target.value if isinstance(target, ast.Subscript) else target
-        if isinstance(item, ast.Attribute) and item.attr in TABLES and not is_saved(assign.value):
-            if item is target and _is_empty(assign.value):
-                continue
-            key = target.slice if isinstance(target, ast.Subscript) else None
-            yield from _changed(ctx, target, item, key)
+@rule.on(ast.Module)
+def visit_assigned(_: ast.Module, ctx: Context) -> Iterator[Outcome]:
+    for assign, stored in ctx.assigned(ast.Attribute):
+        if stored.attr in TABLES and not (is_saved(assign.value) or _is_empty(assign.value)):
+            yield from _changed(ctx, stored, stored, None)
+    for assign, entry in ctx.assigned(ast.Subscript):
+        table = entry.value
+        if not isinstance(table, ast.Attribute) or table.attr not in TABLES:
+            continue
+        if not is_saved(assign.value):
+            yield from _changed(ctx, entry, table, entry.slice)
 
 
 @rule.on_method("update", "setdefault")

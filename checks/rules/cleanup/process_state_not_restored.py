@@ -149,13 +149,12 @@ def visit_call(call: ast.Call, ctx: Context) -> Iterator[Outcome]:
     yield from _outcome(ctx, call, state, severity, as_method(ctx, call, name))
 
 
-@rule.on(ast.Assign)
-def visit_assign(assign: ast.Assign, ctx: Context) -> Iterator[Outcome]:
-    for target in assign.targets:
-        if isinstance(target, ast.Attribute):
-            state = STORES.get(ctx.name(target) or "")
-            if state and not _puts_back(ctx, assign.value):
-                yield from _outcome(ctx, target, state, None, as_setattr(ctx, target))
+@rule.on(ast.Module)
+def visit_assigned(_: ast.Module, ctx: Context) -> Iterator[Outcome]:
+    for assign, target in ctx.assigned(ast.Attribute):
+        state = STORES.get(ctx.name(target) or "")
+        if state and not _puts_back(ctx, assign.value):
+            yield from _outcome(ctx, target, state, None, as_setattr(ctx, target))
 
 
 def _asks_or_resets(ctx: Context, call: ast.Call) -> bool:

@@ -63,10 +63,10 @@ rule = Rule(
 )
 
 
-@rule.on(ast.keyword)
+@rule.on_keyword(*_KEYS)
 def visit_keyword(keyword: ast.keyword, ctx: Context) -> Iterator[Outcome]:
     call = ctx.parent(keyword)
-    if keyword.arg in _KEYS and isinstance(call, ast.Call) and ctx.literal(keyword.value) == "":
+    if isinstance(call, ast.Call) and ctx.literal(keyword.value) == "":
         name = ctx.name(call.func) or ""
         if name.partition(".")[0] in DRIVERS and not ctx.is_expectation(call):
             hosts = [found.value for host in _HOSTS if (found := ctx.keyword(call, host))]
@@ -95,10 +95,9 @@ def _in_settings(ctx: Context, node: ast.Dict) -> Iterator[Outcome]:
 
 @rule.on(ast.Module)
 def visit_urls(_: ast.Module, ctx: Context) -> Iterator[Outcome]:
-    for node in ctx.nodes(ast.Constant) if ":@" in ctx.source.text else ():
-        text = node.value
-        if isinstance(text, str) and ":@" in text and not isinstance(ctx.parent(node), ast.Expr):
-            yield from _in_url(ctx, node, text)
+    for node in ctx.strings_where(lambda text: ":@" in text):
+        if not isinstance(ctx.parent(node), ast.Expr):
+            yield from _in_url(ctx, node, str(node.value))
 
 
 def _in_url(ctx: Context, node: ast.Constant, text: str) -> Iterator[Outcome]:

@@ -31,7 +31,9 @@ def failing_tests(ctx: Context) -> Iterator[Fact]:
 
 
 def _simulated(ctx: Context, tested: list[_Tested]) -> Iterator[Fact]:
-    chosen = sorted(tested, key=lambda each: _weight(ctx, each), reverse=True)[:_CITED]
+    chosen = tested
+    if len(tested) > _CITED:
+        chosen = sorted(tested, key=lambda each: _weight(ctx, each), reverse=True)[:_CITED]
     cited = {function for function, _ in chosen}
     for function, found in tested:
         if function in cited:
@@ -91,7 +93,7 @@ def expected_exceptions(ctx: Context) -> Iterator[Fact]:
 
 def _weight(ctx: Context, each: _Tested) -> tuple[bool, int]:
     """What makes a test worth citing: it checks the clean-up, it checks much."""
-    labels = list(_checks(ctx, each[0]))
+    labels = ctx.once(_labels, each[0])
     return bool(_of_clean_up(labels)), len(labels)
 
 
@@ -109,7 +111,7 @@ def _sentence(ctx: Context, function: Function, found: list[Failure]) -> str:
 
 def _checked(ctx: Context, function: Function) -> str:
     """What a function checks, as the end of a sentence."""
-    labels = list(_checks(ctx, function))
+    labels = ctx.once(_labels, function)
     if not labels:
         return ""
     count = counted(len(labels), "check")
@@ -121,6 +123,10 @@ def _checked(ctx: Context, function: Function) -> str:
 
 def _of_clean_up(labels: list[str]) -> list[str]:
     return [label for label in labels if _CLEAN_UP.search(label)]
+
+
+def _labels(ctx: Context, function: Function) -> list[str]:
+    return list(_checks(ctx, function))
 
 
 def _checks(ctx: Context, function: Function) -> Iterator[str]:

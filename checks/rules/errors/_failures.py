@@ -54,13 +54,12 @@ def failures(ctx: Context) -> dict[Function, list[Failure]]:
 
 def _side_effects(ctx: Context) -> Iterator[tuple[ast.keyword | ast.Attribute, ast.expr]]:
     """Each ``side_effect=value`` and ``mock.side_effect = value``."""
-    for keyword in ctx.nodes(ast.keyword):
-        if keyword.arg == "side_effect":
-            yield keyword, keyword.value
-    for assigned in ctx.nodes(ast.Assign):
-        for target in assigned.targets:
-            if isinstance(target, ast.Attribute) and target.attr == "side_effect":
-                yield target, assigned.value
+    for keyword in ctx.keywords_named("side_effect"):
+        yield keyword, keyword.value
+    for target in ctx.attributes.get("side_effect", ()):
+        assigned = ctx.parent(target)
+        if isinstance(assigned, ast.Assign) and target in assigned.targets:
+            yield target, assigned.value
 
 
 def _outermost(ctx: Context, node: ast.AST) -> Function | None:

@@ -6,7 +6,6 @@ the order of how much is lost, so that one defect is one finding.
 
 import ast
 import re
-from weakref import WeakKeyDictionary
 
 from checks.context import Context
 from checks.rules.errors._acts import is_only_act, may_fail, skips_checks, telling
@@ -37,17 +36,17 @@ _TOLERATED = re.compile(
     r"Import|ModuleNotFound|Skip|NotImplemented|Unsupported|Stop(Async)?Iteration|Keyboard|Cancel"
     r"|Timeout|TimedOut|Exit|Empty"
 )
-_kept: WeakKeyDictionary[Context, dict[ast.ExceptHandler, str]] = WeakKeyDictionary()
 
 
 def verdict(ctx: Context, handler: ast.ExceptHandler) -> str:
     """The id of the rule that speaks of *handler*; "" for none."""
-    kept = _kept.setdefault(ctx, {})
-    if handler not in kept:
-        attempt = ctx.parent(handler)
-        assert isinstance(attempt, ast.Try | ast.TryStar)
-        kept[handler] = _in_test(ctx, handler, attempt) or _anywhere(ctx, handler)
-    return kept[handler]
+    return ctx.once(_verdict, handler)
+
+
+def _verdict(ctx: Context, handler: ast.ExceptHandler) -> str:
+    attempt = ctx.parent(handler)
+    assert isinstance(attempt, ast.Try | ast.TryStar)
+    return _in_test(ctx, handler, attempt) or _anywhere(ctx, handler)
 
 
 def is_defect(ctx: Context, handler: ast.ExceptHandler) -> bool:

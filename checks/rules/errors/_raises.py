@@ -7,7 +7,6 @@ check that never runs); the question is answered once per block, the surest defe
 import ast
 from collections.abc import Iterator
 from dataclasses import dataclass
-from weakref import WeakKeyDictionary
 
 from checks.context import Context
 from checks.rules.errors._assertions import (
@@ -44,7 +43,6 @@ _ABOUT_ASSERTIONS = frozenset(
 _HARMLESS_CALLS = frozenset({"len", "str", "repr", "type", "isinstance", "sorted", "list"})
 _COMPOUND = (ast.If, ast.For, ast.AsyncFor, ast.While, ast.Try, ast.TryStar, ast.Match)
 _Block = ast.With | ast.AsyncWith
-_kept: WeakKeyDictionary[Context, dict[ast.Call, "Verdict"]] = WeakKeyDictionary()
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,12 +100,13 @@ def only_describes(call: ast.expr, ctx: Context) -> bool:
 
 def verdict(ctx: Context, call: ast.Call) -> Verdict:
     """Which one rule speaks of an expectation."""
-    kept = _kept.setdefault(ctx, {})
-    if call not in kept:
-        expected = expectation(ctx, call)
-        nothing = Verdict("", call)
-        kept[call] = next(_verdicts(ctx, expected), nothing) if expected else nothing
-    return kept[call]
+    return ctx.once(_verdict, call)
+
+
+def _verdict(ctx: Context, call: ast.Call) -> Verdict:
+    expected = expectation(ctx, call)
+    nothing = Verdict("", call)
+    return next(_verdicts(ctx, expected), nothing) if expected else nothing
 
 
 def _verdicts(ctx: Context, expected: Expectation) -> Iterator[Verdict]:

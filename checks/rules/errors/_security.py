@@ -50,14 +50,14 @@ def plain(name: str) -> str:
     return _HUMP.sub("_", name).lower()
 
 
-@lru_cache(512)
+@lru_cache(8192)
 def is_denial(name: str) -> bool:
     """Whether a test's name says that something is refused for security's sake."""
     lower = name.lower()
     return any(hint in lower for hint in _HINTS_OF_DENIAL) and bool(_DENIAL.search(plain(name)))
 
 
-@lru_cache(512)
+@lru_cache(8192)
 def is_security(name: str) -> bool:
     """Whether a test's name says that it is about security."""
     lower = name.lower()

@@ -5,7 +5,6 @@ defect is one finding.
 """
 
 import ast
-from weakref import WeakKeyDictionary
 
 from checks.context import UNKNOWN, Context
 
@@ -21,21 +20,26 @@ _PURE = (ast.Name, ast.Attribute, ast.Subscript, ast.Constant, ast.UnaryOp, ast.
 _SAME = (ast.Eq, ast.Is)
 _DISPLAYS = (ast.List, ast.Tuple, ast.Set, ast.Dict)
 
-_kept: WeakKeyDictionary[Context, dict[ast.AST, tuple[str, str]]] = WeakKeyDictionary()
+Assertion = ast.Assert | ast.Call
 
 
-def verdict(ctx: Context, node: ast.Assert | ast.Call) -> tuple[str, str]:
-    """The id of the rule that speaks of an assertion ("" for none), and why."""
-    if isinstance(node, ast.Call) and _compares_different_things(node):
-        return "", ""
-    kept = _kept.setdefault(ctx, {})
-    if node not in kept:
-        kept[node] = (
-            _of_truth(ctx, node.test, wanted=True)
-            if isinstance(node, ast.Assert)
-            else _of_call(ctx, node)
-        )
-    return kept[node]
+def empty(ctx: Context, rule: str) -> list[tuple[Assertion, str]]:
+    """The assertions that the rule of this id speaks of, each with the reason why."""
+    return ctx.once(_verdicts).get(rule, [])
+
+
+def _verdicts(ctx: Context) -> dict[str, list[tuple[Assertion, str]]]:
+    """The empty assertions of the file by the one rule that speaks of each."""
+    found: dict[str, list[tuple[Assertion, str]]] = {}
+    for statement in ctx.nodes(ast.Assert):
+        rule, why = _of_truth(ctx, statement.test, wanted=True)
+        found.setdefault(rule, []).append((statement, why))
+    for call in ctx.method_calls(*METHODS):
+        if not _compares_different_things(call):
+            rule, why = _of_call(ctx, call)
+            found.setdefault(rule, []).append((call, why))
+    found.pop("", None)
+    return found
 
 
 def _compares_different_things(call: ast.Call) -> bool:
@@ -201,7 +205,7 @@ def _is_uncalled(ctx: Context, node: ast.expr) -> bool:
     return len(bindings) == 1 and isinstance(bindings[0], ast.FunctionDef | ast.AsyncFunctionDef)
 
 
-def is_marker(node: ast.Assert | ast.Call) -> bool:
+def is_marker(node: Assertion) -> bool:
     """Whether an assertion marks a place: ``assert False``, ``assertTrue(True)``, ``1 == 1``.
 
     So does ``assertFalse("why")``, which is a way to fail.
@@ -230,6 +234,6 @@ def _is_small(node: ast.expr) -> bool:
     return isinstance(node, ast.Constant) and isinstance(node.value, int) and 0 <= node.value < 10
 
 
-def place(node: ast.Assert | ast.Call) -> ast.expr:
+def place(node: Assertion) -> ast.expr:
     """What a finding points at: the condition of the statement, or the whole call."""
     return node.test if isinstance(node, ast.Assert) else node

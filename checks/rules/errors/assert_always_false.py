@@ -18,7 +18,7 @@ from collections.abc import Iterator
 from checks.api import Bad, Outcome, Rule, replace
 from checks.context import Context
 from checks.model import Edit
-from checks.rules.errors._truths import METHODS, is_marker, place, verdict
+from checks.rules.errors._truths import Assertion, empty, is_marker, place
 
 rule = Rule(
     id="assert-always-false",
@@ -52,15 +52,14 @@ rule = Rule(
 )
 
 
-@rule.on(ast.Assert)
-@rule.on_method(*METHODS)
-def visit(node: ast.Assert | ast.Call, ctx: Context) -> Iterator[Outcome]:
-    name, why = verdict(ctx, node)
-    if name == rule.id and (ctx.strict or not is_marker(node)):
-        yield rule.finding(place(node), why, edit=_edit(node, ctx))
+@rule.on(ast.Module)
+def visit(_: ast.Module, ctx: Context) -> Iterator[Outcome]:
+    for node, why in empty(ctx, rule.id):
+        if ctx.strict or not is_marker(node):
+            yield rule.finding(place(node), why, edit=_edit(node, ctx))
 
 
-def _edit(node: ast.Assert | ast.Call, ctx: Context) -> Edit | None:
+def _edit(node: Assertion, ctx: Context) -> Edit | None:
     """A failure that optimised byte code keeps."""
     if not isinstance(node, ast.Assert) or not is_marker(node):
         return None

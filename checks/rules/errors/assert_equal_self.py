@@ -17,7 +17,7 @@ from collections.abc import Iterator
 
 from checks.api import Bad, Outcome, Rule
 from checks.context import Context
-from checks.rules.errors._truths import METHODS, place, verdict
+from checks.rules.errors._truths import Assertion, empty, place
 
 _ABOUT_EQUALITY = re.compile(
     r"eq(_|$|ual)|cmp|compar|hash|ident|same|sort|order|reflex|nan|cache|singleton|memo|lazy"
@@ -51,17 +51,15 @@ rule = Rule(
 )
 
 
-@rule.on(ast.Assert)
-@rule.on_method(*METHODS)
-def visit(node: ast.Assert | ast.Call, ctx: Context) -> Iterator[Outcome]:
-    name, why = verdict(ctx, node)
-    if name == rule.id:
+@rule.on(ast.Module)
+def visit(_: ast.Module, ctx: Context) -> Iterator[Outcome]:
+    for node, why in empty(ctx, rule.id):
         on_purpose = _is_on_purpose(ctx, node)
         if ctx.strict or not on_purpose:
             yield rule.finding(place(node), why, severity="low" if on_purpose else None)
 
 
-def _is_on_purpose(ctx: Context, node: ast.Assert | ast.Call) -> bool:
+def _is_on_purpose(ctx: Context, node: Assertion) -> bool:
     """Whether comparing a thing with itself is what is tested."""
     left = _left(node)
     if _asks_identity(node) or not isinstance(left, ast.Attribute | ast.Subscript):
@@ -84,13 +82,13 @@ def _is_on_purpose(ctx: Context, node: ast.Assert | ast.Call) -> bool:
     return len(list(same)) > 2  # It is looked at elsewhere too: here it is read twice.
 
 
-def _asks_identity(node: ast.Assert | ast.Call) -> bool:
+def _asks_identity(node: Assertion) -> bool:
     if isinstance(node, ast.Call) and getattr(node.func, "attr", "") == "assertIs":
         return True
     test = node.test if isinstance(node, ast.Assert) else node.args[0]
     return isinstance(test, ast.Compare) and isinstance(test.ops[0], ast.Is)
 
 
-def _left(node: ast.Assert | ast.Call) -> ast.expr:
+def _left(node: Assertion) -> ast.expr:
     test = node.test if isinstance(node, ast.Assert) else node.args[0]
     return test.left if isinstance(test, ast.Compare) else test

@@ -14,7 +14,7 @@ from collections.abc import Iterator
 
 from checks.api import Bad, Outcome, Rule
 from checks.context import Context
-from checks.rules.errors._truths import METHODS, is_marker, place, verdict
+from checks.rules.errors._truths import empty, is_marker, place
 
 rule = Rule(
     id="assert-on-literal",
@@ -40,9 +40,8 @@ rule = Rule(
 )
 
 
-@rule.on(ast.Assert)
-@rule.on_method(*METHODS)
-def visit(node: ast.Assert | ast.Call, ctx: Context) -> Iterator[Outcome]:
-    name, why = verdict(ctx, node)
-    if name == rule.id and (ctx.strict or not is_marker(node)):
-        yield rule.finding(place(node), why)
+@rule.on(ast.Module)
+def visit(_: ast.Module, ctx: Context) -> Iterator[Outcome]:
+    for node, why in empty(ctx, rule.id):
+        if ctx.strict or not is_marker(node):
+            yield rule.finding(place(node), why)

@@ -17,7 +17,7 @@ from collections.abc import Iterator
 
 from checks.api import Bad, Outcome, Rule
 from checks.context import Context
-from checks.rules.errors._truths import METHODS, is_marker, place, verdict
+from checks.rules.errors._truths import empty, is_marker, place
 
 rule = Rule(
     id="assert-tautology",
@@ -53,9 +53,9 @@ rule = Rule(
 )
 
 
-@rule.on(ast.Assert)
-@rule.on_method(*METHODS)
-def visit(node: ast.Assert | ast.Call, ctx: Context) -> Iterator[Outcome]:
-    name, why = verdict(ctx, node)
-    if name == rule.id and (ctx.strict or not is_marker(node)):
-        yield rule.finding(place(node), why, severity="low" if is_marker(node) else None)
+@rule.on(ast.Module)
+def visit(_: ast.Module, ctx: Context) -> Iterator[Outcome]:
+    for node, why in empty(ctx, rule.id):
+        if ctx.strict or not is_marker(node):
+            severity = "low" if is_marker(node) else None
+            yield rule.finding(place(node), why, severity=severity)

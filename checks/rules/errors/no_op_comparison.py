@@ -59,10 +59,10 @@ rule = Rule(
 )
 
 
-@rule.on(ast.Expr)
-def visit(statement: ast.Expr, ctx: Context) -> Iterator[Outcome]:
-    comparison = statement.value
-    if not isinstance(comparison, ast.Compare) or not ctx.scopes.in_test(statement):
+@rule.on(ast.Compare)
+def visit(comparison: ast.Compare, ctx: Context) -> Iterator[Outcome]:
+    statement = ctx.parent(comparison)
+    if not isinstance(statement, ast.Expr) or not ctx.scopes.in_test(statement):
         return
     if _tries_operator(comparison) or _is_act(ctx, statement) or expects_an_error(ctx, statement):
         return

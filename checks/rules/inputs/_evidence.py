@@ -15,7 +15,7 @@ from checks.tree import FUNCTIONS
 
 _RUNS = ("subprocess.call", "subprocess.check_call", "os.system")
 _CLIENT = re.compile(r"(?i)(^|_)(api|client|test_?app)$")
-_ASKS = re.compile(r"\.((?:get|post|put|delete|patch|head|options|request)(?:_\w*)?|api_\w+)\s*\(")
+_ASKS = re.compile(r"(?:get|post|put|delete|patch|head|options|request)(?:_\w*)?|api_\w+")
 _INVALID = re.compile(r"Invalid|Validation|BadRequest|Malformed|Unsupported|ValueError|TypeError")
 _READERS = frozenset({"read_text", "read_bytes"})
 _ENVIRONMENT = ("os.getenv", "os.environ.get")
@@ -89,10 +89,9 @@ def _has_tests(ctx: Context) -> bool:
 
 def asked(ctx: Context) -> Iterator[Fact]:
     """Requests to the code under test through a client: their bodies are the tests' inputs."""
-    verbs = set(_ASKS.findall(ctx.source.text))
     requests = [
         call
-        for call in ctx.method_calls(*sorted(verbs))
+        for call in ctx.methods_where(_ASKS.fullmatch)
         if isinstance(call.func, ast.Attribute) and _CLIENT.search(called(call.func.value))
     ]
     if requests:

@@ -4,7 +4,6 @@ import ast
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from weakref import WeakKeyDictionary
 
 from checks.context import Context
 from checks.restoration import Undone
@@ -17,8 +16,6 @@ _FIXTURES = {"MonkeyPatch": 1, "MockPatch": 1, "MockPatchObject": 2}
 _MOCKER = re.compile(r"(class_|module_|package_|session_)?mocker")
 _WORDS = frozenset({"patch", "object", "dict", "multiple", "setattr", "stub_out", *_FIXTURES})
 _BARE = (*PATCHES, *(f"fixtures.{name}" for name in _FIXTURES))
-
-_kept: WeakKeyDictionary[Context, tuple["Double", ...]] = WeakKeyDictionary()
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,12 +34,14 @@ class Double:
 
 def doubles(ctx: Context) -> tuple[Double, ...]:
     """All replacements that a file makes, in its order; found once."""
-    if ctx not in _kept:
-        named, methods = ctx.calls(*_BARE), ctx.method_calls(*_WORDS)
-        calls = ctx.tree.in_order(list(dict.fromkeys((*named, *methods))))
-        made = (double(call, ctx) for call in calls)
-        _kept[ctx] = tuple(each for each in made if each)
-    return _kept[ctx]
+    return ctx.once(_doubles)
+
+
+def _doubles(ctx: Context) -> tuple[Double, ...]:
+    named, methods = ctx.calls(*_BARE), ctx.method_calls(*_WORDS)
+    calls = ctx.tree.in_order(list(dict.fromkeys((*named, *methods))))
+    made = (double(call, ctx) for call in calls)
+    return tuple(each for each in made if each)
 
 
 def double(call: ast.Call, ctx: Context) -> Double | None:

@@ -71,12 +71,9 @@ rule = Rule(
 
 @rule.on(ast.Module)
 def visit(module: ast.Module, ctx: Context) -> Iterator[Outcome]:
-    for statement in ctx.nodes(ast.Expr):
-        call = statement.value
-        if isinstance(call, ast.Call) and isinstance(call.func, ast.Attribute):
-            name = call.func.attr
-            if name in MADE_UP or misspelt(name):
-                yield from _outcome(call.func, ctx)
+    for call in ctx.methods_where(lambda name: name in MADE_UP or misspelt(name)):
+        if isinstance(ctx.parent(call), ast.Expr) and isinstance(call.func, ast.Attribute):
+            yield from _outcome(call.func, ctx)
 
 
 def _outcome(function: ast.Attribute, ctx: Context) -> Iterator[Outcome]:

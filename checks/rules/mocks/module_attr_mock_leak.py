@@ -92,12 +92,9 @@ rule = Rule(
 
 @rule.on(ast.Module)
 def visit(_: ast.Module, ctx: Context) -> Iterator[Outcome]:
-    for statement in ctx.nodes(ast.Assign):
-        for kept in statement.targets:
-            if not isinstance(kept, ast.Attribute) or is_own(kept) or not ctx.name(kept.value):
-                continue
-            if _is_stand_in(statement.value, ctx):
-                yield from _outcome(kept, kept.value, kept.attr, _edit(statement, kept, ctx), ctx)
+    for statement, kept in ctx.assigned(ast.Attribute):
+        if not is_own(kept) and ctx.name(kept.value) and _is_stand_in(statement.value, ctx):
+            yield from _outcome(kept, kept.value, kept.attr, _edit(statement, kept, ctx), ctx)
 
 
 @rule.on_call("setattr")
@@ -145,8 +142,8 @@ def _outcome(
 def _is_given_back_elsewhere(node: ast.expr, home: str, attribute: str, ctx: Context) -> bool:
     """Whether another function assigns something real: a clean-up that a caller may call."""
     here = ctx.function(node)
-    for target in ctx.nodes(ast.Attribute):
-        if target.attr == attribute and isinstance(target.ctx, ast.Store):
+    for target in ctx.attributes.get(attribute, ()):
+        if isinstance(target.ctx, ast.Store):
             holder = ctx.parent(target)
             if (
                 isinstance(holder, ast.Assign)

@@ -3,7 +3,6 @@
 import ast
 import re
 from collections.abc import Iterator
-from weakref import WeakKeyDictionary
 
 from checks.context import Context
 from checks.rules._origins import library_call, made_by
@@ -68,14 +67,14 @@ _CREDENTIAL = re.compile(
 )
 _DICTIONARIES = ("headers", "params", "data", "json", "cookies", "form")
 
-_kept: WeakKeyDictionary[Context, list[tuple[ast.Call, ast.expr]]] = WeakKeyDictionary()
-
 
 def requests_made(ctx: Context) -> list[tuple[ast.Call, ast.expr]]:
     """The calls that send a request, with the expressions of their URLs, in source order."""
-    if ctx not in _kept:
-        _kept[ctx] = list(_requests(ctx)) if ctx.mentions(["://"]) else []
-    return _kept[ctx]
+    return ctx.once(_requests_made)
+
+
+def _requests_made(ctx: Context) -> list[tuple[ast.Call, ast.expr]]:
+    return list(_requests(ctx)) if ctx.mentions(["://"]) else []
 
 
 def _requests(ctx: Context) -> Iterator[tuple[ast.Call, ast.expr]]:

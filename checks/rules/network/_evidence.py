@@ -60,13 +60,12 @@ def contacted(ctx: Context) -> Iterator[Fact]:
 
 
 def _hosts(ctx: Context) -> Iterator[tuple[ast.Constant, str]]:
-    for node in ctx.nodes(ast.Constant):
-        if node.value.__class__ is str and "://" in node.value:
-            if isinstance(ctx.parent(node), ast.Expr):
-                continue  # documentation
-            for url in urls(node.value):
-                if url.scheme in _SCHEMES and url.host and not _TEMPLATE & set(url.host):
-                    yield node, url.host
+    for node in ctx.strings_where(lambda text: "://" in text):
+        if isinstance(ctx.parent(node), ast.Expr):
+            continue  # documentation
+        for url in urls(str(node.value)):
+            if url.scheme in _SCHEMES and url.host and not _TEMPLATE & set(url.host):
+                yield node, url.host
 
 
 def _absent(ctx: Context) -> str:
@@ -152,8 +151,8 @@ def tls(ctx: Context) -> Iterator[Fact]:
         return
     expected = [
         keyword
-        for keyword in ctx.nodes(ast.keyword)
-        if keyword.arg in _OPTIONS and ctx.is_false(keyword.value) and ctx.is_expectation(keyword)
+        for keyword in ctx.keywords_named(*_OPTIONS)
+        if ctx.is_false(keyword.value) and ctx.is_expectation(keyword)
     ]
     if expected:
         names = listed(f"{keyword.arg}=False" for keyword in expected)

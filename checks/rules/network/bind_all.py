@@ -130,11 +130,18 @@ def _calls(ctx: Context) -> Iterator[ast.Call]:
     if not has_pair and not ctx.mentions(_HINTS):
         yield from ctx.method_calls(*named)
         return
-    for call in ctx.nodes(ast.Call):
-        function = call.func
-        short = function.attr if isinstance(function, ast.Attribute) else _called(call, ctx)
+    calls = ctx.indices.calls
+    found = [
+        call
+        for attribute, spelled in calls.methods.items()
+        if attribute in named or attribute.endswith("Server")
+        for call in spelled
+    ]
+    for call in (call for spelled in calls.plain.values() for call in spelled):
+        short = _called(call, ctx)
         if short in named or short.endswith("Server"):
-            yield call
+            found.append(call)
+    yield from ctx.tree.in_order(found)
 
 
 def _called(call: ast.Call, ctx: Context) -> str:

@@ -119,9 +119,8 @@ rule = Rule(
 def visit_options(_module: ast.Module, ctx: Context) -> Iterator[Outcome]:
     if not (ctx.strict or _LIBRARIES & _imported(ctx)):
         return
-    for option in ctx.nodes(ast.keyword):
-        if option.arg in _OPTIONS:
-            yield from _option(option, ctx)
+    for option in ctx.keywords_named(*_OPTIONS):
+        yield from _option(option, ctx)
 
 
 def _option(option: ast.keyword, ctx: Context) -> Iterator[Outcome]:
@@ -170,11 +169,14 @@ def visit_commands(_module: ast.Module, ctx: Context) -> Iterator[Outcome]:
                 yield rule.finding(word, why, severity="low" if is_local else None)
 
 
-@rule.on(ast.Assign)
-def visit_assignment(node: ast.Assign, ctx: Context) -> Iterator[Outcome]:
-    target = node.targets[0]
-    if not isinstance(target, ast.Attribute) or target.attr not in {"verify", "verify_ssl"}:
-        return
+@rule.on(ast.Module)
+def visit_assigned(_module: ast.Module, ctx: Context) -> Iterator[Outcome]:
+    for node, target in ctx.assigned(ast.Attribute):
+        if target.attr in {"verify", "verify_ssl"} and target is node.targets[0]:
+            yield from _assignment(node, target, ctx)
+
+
+def _assignment(node: ast.Assign, target: ast.Attribute, ctx: Context) -> Iterator[Outcome]:
     made = made_by(ctx, target.value)
     libraries = _OPTIONS[target.attr][0]
     is_client = made is not None and library_call(ctx, made, libraries) is not None

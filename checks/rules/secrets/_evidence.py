@@ -180,10 +180,9 @@ def no_credential_literal(ctx: Context) -> Iterator[Fact]:
 
 # Classes are compared: these loops see every literal of a file.
 def _given(ctx: Context) -> Iterator[tuple[str, ast.Constant]]:
-    for keyword in ctx.nodes(ast.keyword):
-        value = keyword.value
-        if value.__class__ is ast.Constant and keyword.arg and _is_telling(keyword.arg):
-            yield from _text(keyword.arg, value)
+    for name in filter(_is_telling, ctx.keywords):
+        for keyword in ctx.keywords[name]:
+            yield from _text(name, keyword.value)
 
 
 def _entered(ctx: Context) -> Iterator[tuple[str, ast.Constant]]:
@@ -196,12 +195,11 @@ def _entered(ctx: Context) -> Iterator[tuple[str, ast.Constant]]:
 
 
 def _assigned(ctx: Context) -> Iterator[tuple[str, ast.Constant]]:
-    for node in ctx.nodes(ast.Assign):
-        if node.value.__class__ is ast.Constant:
-            for target in node.targets:
-                name = str(getattr(target, "id", "") or getattr(target, "attr", ""))
-                if _is_telling(name):
-                    yield from _text(name, node.value)
+    for node in ctx.indices.literal_assignments:
+        for target in node.targets:
+            name = str(getattr(target, "id", "") or getattr(target, "attr", ""))
+            if _is_telling(name):
+                yield from _text(name, node.value)
 
 
 def _text(name: str, value: ast.expr) -> Iterator[tuple[str, ast.Constant]]:

@@ -79,8 +79,9 @@ def _calls(ctx: Context) -> list[ast.Call]:
     """The calls that can be given a credential."""
     found = {
         ctx.parent(keyword)
-        for keyword in ctx.nodes(ast.keyword)
-        if keyword.arg == "auth" or (keyword.arg and credentials.is_credential_name(keyword.arg))
+        for name, keywords in ctx.keywords.items()
+        if name == "auth" or credentials.is_credential_name(name)
+        for keyword in keywords
     }
     found.update(ctx.method_calls(*credentials.POSITIONAL))
     found.update(c for c in ctx.calls(*credentials.BASIC_AUTH))
@@ -92,7 +93,8 @@ def _configures(name: str) -> bool:
 
 
 def _assigned(ctx: Context) -> Iterator[tuple[str, ast.expr, str, str]]:
-    nodes: list[ast.Assign | ast.AnnAssign] = [*ctx.nodes(ast.Assign), *ctx.nodes(ast.AnnAssign)]
+    literal = ctx.indices.literal_assignments
+    nodes: list[ast.Assign | ast.AnnAssign] = [*literal, *ctx.nodes(ast.AnnAssign)]
     for node in nodes:
         value = node.value
         if value.__class__ is not ast.Constant or value.value.__class__ is not str:

@@ -1,12 +1,16 @@
 """Where the tokens of a file stand: in literals, sums of literals, and comments."""
 
 import ast
+import re
 import tokenize
 from collections.abc import Iterator
 
 from checks.context import Context
 from checks.rules.secrets._literals import as_text, parts_of, text_of
 from checks.rules.secrets._tokens import SHORTEST, Token, token_in, tokens_in
+
+# Or what looks like one: a number sign in a string is no harm.
+_COMMENT = re.compile("#(.*)")
 
 
 def tokens_of(ctx: Context) -> tuple[tuple[ast.expr, Token], ...]:
@@ -41,8 +45,7 @@ def _is_outer_sum(node: ast.BinOp, ctx: Context) -> bool:
 
 def _commented_on(ctx: Context) -> Iterator[tuple[ast.expr, Token]]:
     """The tokens that stand in comments."""
-    comments = {line.partition("#")[2] for line in ctx.source.text.split("\n") if "#" in line}
-    if not token_in("\n".join(comments)):
+    if not token_in("\n".join(set(_COMMENT.findall(ctx.source.text)))):
         return
     lines = iter([f"{line}\n" for line in ctx.source.lines])
     try:

@@ -37,6 +37,8 @@ _HINTS = frozenset(hint for _, hints, _ in _PATTERNS for hint in hints)
 _SECRET = re.compile("secret", re.IGNORECASE)
 _INSIDE = re.compile("[A-Za-z0-9_]")
 SHORTEST = 20
+# No token holds a space, but for the name in front of a secret key of AWS: ``awsSecretAccessKey``.
+_WORD = 18
 
 # SHA-256 (beginning) of keys that their providers print in their own documentation or
 # build into an emulator: GitHub, Telegram, SendGrid, Discord, Google, Azurite, Cosmos DB.
@@ -67,7 +69,8 @@ def tokens_in(text: str) -> Iterator[Token]:
     """
     if len(text) < SHORTEST:
         return
-    present = {hint for hint in _HINTS if hint in text}
+    words = "\n".join([word for word in text.split() if len(word) >= _WORD])
+    present = {hint for hint in _HINTS if hint in words} if words else set()
     for shape, hints, pattern in _PATTERNS if present else ():
         if not present.isdisjoint(hints):
             for found in pattern.finditer(text):

@@ -68,12 +68,8 @@ rule = Rule(
 
 @rule.on(ast.Module)
 def visit(_: ast.Module, ctx: Context) -> Iterator[Outcome]:
-    if "@" not in ctx.source.text:
-        return
-    for node in ctx.nodes(ast.Constant):
-        text = node.value
-        if isinstance(text, str) and "@" in text and _AUTHORITY.search(text):
-            yield from _outcomes(node, text, ctx)
+    for node in ctx.strings_where(lambda text: "@" in text and _AUTHORITY.search(text)):
+        yield from _outcomes(node, str(node.value), ctx)
 
 
 def _outcomes(node: ast.Constant, text: str, ctx: Context) -> Iterator[Outcome]:

@@ -74,10 +74,9 @@ def _named(ctx: Context) -> Iterator[tuple[str, ast.expr]]:
     for keyword in ctx.nodes(ast.keyword):
         if keyword.arg and keyword.value.__class__ is ast.Constant:
             yield keyword.arg, keyword.value
-    for node in ctx.nodes(ast.Assign):
-        if node.value.__class__ is ast.Constant:
-            target = node.targets[0]
-            yield str(getattr(target, "id", "") or getattr(target, "attr", "")), node.value
+    for node in ctx.indices.literal_assignments:
+        target = node.targets[0]
+        yield str(getattr(target, "id", "") or getattr(target, "attr", "")), node.value
     for entries in ctx.nodes(ast.Dict):
         for key, value in zip(entries.keys, entries.values, strict=True):
             if key.__class__ is ast.Constant and value.__class__ is ast.Constant:

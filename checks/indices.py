@@ -1,0 +1,88 @@
+"""The nodes of a file by what they say: each index is made when it is first asked, in one pass.
+
+To touch a node costs more than to keep it in a list: where several questions are about the
+same nodes, one pass answers them all.
+"""
+
+import ast
+from collections import defaultdict
+from functools import cached_property
+from typing import Any, NamedTuple
+
+from checks.names import Names
+from checks.tree import Tree
+
+
+class Calls(NamedTuple):
+    """The calls of a file, each list in source order.
+
+    ``qualified`` are by the name that the function stands for, ``methods`` by the attribute
+    and ``plain`` by the name that it is spelled with.
+    """
+
+    qualified: dict[str, list[ast.Call]]
+    methods: dict[str, list[ast.Call]]
+    plain: dict[str, list[ast.Call]]
+
+
+class Indices:
+    """What :class:`checks.context.Context` looks up; all lists are in source order."""
+
+    def __init__(self, tree: Tree, names: Names) -> None:
+        self._nodes = tree.nodes
+        self._name_of = names.name
+
+    @cached_property
+    def literals(self) -> dict[type, dict[Any, list[ast.Constant]]]:
+        """The constants by their type and their value."""
+        index: dict[type, Any] = defaultdict(lambda: defaultdict(list))
+        for node in self._nodes(ast.Constant):
+            value = node.value
+            index[value.__class__][value].append(node)
+        return index
+
+    @cached_property
+    def attributes(self) -> dict[str, list[ast.Attribute]]:
+        """The attributes by their name."""
+        index: dict[str, list[ast.Attribute]] = defaultdict(list)
+        for node in self._nodes(ast.Attribute):
+            index[node.attr].append(node)
+        return index
+
+    @cached_property
+    def keywords(self) -> dict[str, list[ast.keyword]]:
+        """The keyword arguments by their name; those of ``**`` have none."""
+        index: dict[str, list[ast.keyword]] = defaultdict(list)
+        for node in self._nodes(ast.keyword):
+            if node.arg:
+                index[node.arg].append(node)
+        return index
+
+    @cached_property
+    def targets(self) -> dict[type[ast.expr], list[tuple[ast.Assign, Any]]]:
+        """The targets of plain assignments by their type, each with its statement."""
+        index: dict[type[ast.expr], list[tuple[ast.Assign, Any]]] = defaultdict(list)
+        for statement in self._nodes(ast.Assign):
+            for target in statement.targets:
+                index[target.__class__].append((statement, target))
+        return index
+
+    @cached_property
+    def literal_assignments(self) -> list[ast.Assign]:
+        """The plain assignments of a constant."""
+        return [node for node in self._nodes(ast.Assign) if node.value.__class__ is ast.Constant]
+
+    @cached_property
+    def calls(self) -> Calls:
+        """The calls by what they are calls of."""
+        made = Calls(defaultdict(list), defaultdict(list), defaultdict(list))
+        for call in self._nodes(ast.Call):
+            function = call.func
+            if function.__class__ is ast.Attribute:
+                made.methods[function.attr].append(call)
+            elif function.__class__ is ast.Name:
+                made.plain[function.id].append(call)
+            name = self._name_of(function)
+            if name:
+                made.qualified[name].append(call)
+        return made
