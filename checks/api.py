@@ -187,10 +187,17 @@ class CategoryInfo:
     title: str
     meaning: str
     collectors: list[Collect] = field(default_factory=list, init=False)
+    masking: list[Collect] = field(default_factory=list, init=False)
 
-    def collects(self, collect: Collect) -> Collect:
-        """Register a function that yields the category's evidence in one file."""
+    def collects(self, collect: Collect, *, masks: bool = False) -> Collect:
+        """Register a function that yields the category's evidence in one file.
+
+        One that ``masks`` names secrets, which nothing that is said of the file may show: it is
+        asked also where nobody wants the evidence.
+        """
         self.collectors.append(collect)
+        if masks:
+            self.masking.append(collect)
         return collect
 
 

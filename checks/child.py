@@ -56,10 +56,12 @@ _SAMPLES = (
 def answerer(kind: Message) -> Callable[[Message], Message]:
     """What answers requests, for children of this ``profile`` that ``suggest`` or do not.
 
+    Those that do not look for ``evidence``, or for findings alone.
+
     Everything that it will need is imported when this returns.
     """
     profile = Profile(kind["profile"])
-    answer = _suggester(profile) if kind["suggest"] else _assessor(profile)
+    answer = _suggester(profile) if kind["suggest"] else _assessor(profile, kind["evidence"])
     # Nothing can be imported or opened later: what Python loads on demand is loaded now.
     for sample in _SAMPLES:
         file = SourceFile("x.py", sample.encode())
@@ -75,8 +77,9 @@ def serve(answer: Callable[[Message], Message], options: Message) -> None:
     _serve(answer, options)
 
 
-def _assessor(profile: Profile) -> Callable[[Message], Message]:
-    engine = Engine(RULES, CATEGORIES, profile)  # It keeps what a second look at a file needs.
+def _assessor(profile: Profile, evidence: bool) -> Callable[[Message], Message]:  # noqa: FBT001  # of a message
+    # It keeps what a second look at a file needs.
+    engine = Engine(RULES, CATEGORIES, profile, evidence=evidence)
 
     def answer(asked: Message) -> Message:
         return {"assessment": engine.assess(_file(asked))}

@@ -40,17 +40,28 @@ _PYTHON = f"Python {sys.version_info.major}.{sys.version_info.minor}"
 
 
 class Engine:
-    """Assesses one file at a time with a fixed set of rules and categories."""
+    """Assesses one file at a time with a fixed set of rules and categories.
+
+    Without ``evidence`` the categories are asked for the secrets that no report may show, and
+    for nothing else.
+    """
 
     def __init__(
         self,
         rules: Mapping[str, Rule],
         categories: Mapping[Category, CategoryInfo],
         profile: Profile = Profile.TESTS,
+        *,
+        evidence: bool = True,
     ) -> None:
         self._profile = profile
         self._rules = rules
-        self._categories = categories
+        self._evidence = evidence
+        self._collectors = [
+            (category, collect)
+            for category, info in categories.items()
+            for collect in (info.collectors if evidence else info.masking)
+        ]
         strict = profile is Profile.STRICT
         self._speaking = [rule for rule in rules.values() if strict or rule.profile == "tests"]
         self._words = {word for rule in self._speaking for word in rule.words}
@@ -114,7 +125,7 @@ class Engine:
             path=source.path,
             lines=source.length,
             findings=findings,
-            evidence=tuple(sorted(writer.evidence(), key=_order)),
+            evidence=tuple(sorted(writer.evidence(), key=_order)) if self._evidence else (),
             not_assessed=answers.gaps,
             suppressions=writer.suppressions(frozenset(self._rules)),
             wanted=ctx.supporting.wanted,
@@ -127,9 +138,8 @@ class Engine:
             if rule.side == side and not (rule.words and mentioned.isdisjoint(rule.words)):
                 for ask in rule.asks:
                     answers.take(rule.category, rule, ask, _asked(ask, ctx))
-        for category, info in self._categories.items() if side is Side.TEST else ():
-            for collect in info.collectors:
-                answers.take(category, None, collect, collect(ctx))
+        for category, collect in self._collectors if side is Side.TEST else ():
+            answers.take(category, None, collect, collect(ctx))
 
 
 def _asked(ask: tuple[Find, Visit], ctx: Context) -> Iterator[Outcome]:

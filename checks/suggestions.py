@@ -126,13 +126,15 @@ def _smallest_statement(module: ast.Module, edit: Edit) -> tuple[int, int, bool]
     stack: list[ast.AST] = [module]
     while stack:
         node = stack.pop()
+        if isinstance(node, ast.stmt) and not _first_line(node) <= edit.line <= _last_line(node):
+            continue
         children = ast.iter_child_nodes(node)
         stack += [
             c for c in children if isinstance(c, ast.stmt | ast.ExceptHandler | ast.match_case)
         ]
-        if isinstance(node, ast.stmt) and node.end_lineno:
+        if isinstance(node, ast.stmt):
             body: list[ast.stmt] = getattr(node, "body", [])
-            first, last = _first_line(node), node.end_lineno
+            first, last = _first_line(node), _last_line(node)
             if body:
                 last = max(node.lineno, _first_line(body[0]) - 1)
             if first <= edit.line and edit.end_line <= last:
@@ -144,6 +146,11 @@ def _first_line(statement: ast.stmt) -> int:
     """The line on which a statement begins, with its decorators."""
     decorators: list[ast.expr] = getattr(statement, "decorator_list", [])
     return min([statement.lineno, *(decorator.lineno for decorator in decorators)])
+
+
+def _last_line(statement: ast.stmt) -> int:
+    assert statement.end_lineno is not None
+    return statement.end_lineno
 
 
 def _rewrite(

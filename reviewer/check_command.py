@@ -101,7 +101,8 @@ class _Check:
 
     def _look(self, instead: Mapping[Path, bytes]) -> Looked:
         selected = rewritten(self._selected, instead) if instead else self._selected
-        return look(selected, self._config, self._request.jobs)
+        wanted = formats.has_evidence(self._request.format, self._request.evidence)
+        return look(selected, self._config, self._request.jobs, evidence=wanted)
 
     def _fixed(self, looked: Looked) -> Fixed:
         request = self._request

@@ -34,7 +34,8 @@ Kind = dict[str, Any]
 class Child:
     """One process in its own group, with pipes that are never waited on for long.
 
-    ``kind`` is the ``profile`` and whether it is to ``suggest``, ``options`` are its limits.
+    ``kind`` is the ``profile`` and whether it is to ``suggest`` or to look for ``evidence``,
+    ``options`` are its limits.
 
     Raises:
         OSError: no child can be had, not even from a new mould.
@@ -199,7 +200,10 @@ def _send(kind: Kind, message: dict[str, Any], descriptors: list[int]) -> _Mould
     except OSError:
         # It ended just now. A second one in a row that does is broken.
         mould = _mould(key, kind)
-        mould.ask(message, descriptors)
+        try:
+            mould.ask(message, descriptors)
+        except OSError as error:
+            raise OSError(mould.last_words()) from error
     return mould
 
 

@@ -37,12 +37,17 @@ class Children:
     """One child after the other, within the limits of a run; a context manager."""
 
     def __init__(
-        self, profile: Profile, limits: Limits, watch: Watch, *, suggesting: bool = False
+        self,
+        profile: Profile,
+        limits: Limits,
+        watch: Watch,
+        *,
+        suggesting: bool = False,
+        evidence: bool = True,
     ) -> None:
-        self._profile = profile
         self._limits = limits
         self._watch = watch
-        self._suggesting = suggesting
+        self._kind = {"profile": profile, "suggest": suggesting, "evidence": evidence}
         self._child: Child | None = None
         self._used = 0.0  # CPU of the children that are gone
         self._using = 0.0  # CPU of the child that lives
@@ -97,7 +102,6 @@ class Children:
         return NO_TIME_LEFT.format(cpu=self._limits.cpu, wall=self._limits.wall)
 
     def _started(self) -> Child:
-        kind = {"profile": self._profile, "suggest": self._suggesting}
         options = {
             "memory": self._limits.memory,
             "answer": self._limits.answer,
@@ -105,7 +109,7 @@ class Children:
             "cpu": None if self._limits.cpu is None else int(self._cpu_left),
         }
         try:
-            child = Child(kind, options)
+            child = Child(self._kind, options)
         except OSError as error:
             raise SandboxError(NOT_STARTED.format(reason=error)) from error
         try:

@@ -40,6 +40,10 @@ class Format(StrEnum):
     HTML = "html"
 
 
+# One line for each finding: there is no place for more.
+_WITHOUT = frozenset({Format.CONCISE, Format.GITHUB})
+
+
 @dataclass(frozen=True, slots=True)
 class Report:
     """A review to be reported; its relative paths start from ``root``.
@@ -54,7 +58,14 @@ class Report:
 
     def has_evidence(self, wanted: Format) -> bool:
         """Whether evidence belongs in the report."""
-        return wanted is not Format.SARIF if self.evidence is None else self.evidence
+        return has_evidence(wanted, self.evidence)
+
+
+def has_evidence(wanted: Format, asked: bool | None) -> bool:  # noqa: FBT001  # what was asked for
+    """Whether evidence belongs in a report of that format; *asked* None: as the format has it."""
+    if wanted in _WITHOUT:
+        return False
+    return wanted is not Format.SARIF if asked is None else asked
 
 
 def text(report: Report, wanted: Format) -> str:

@@ -79,14 +79,14 @@ class Looked:
     made: Supported
 
 
-def look(selected: Selected, config: RepoConfig, jobs: int) -> Looked:
-    """Assess the files in *jobs* processes at a time.
+def look(selected: Selected, config: RepoConfig, jobs: int, *, evidence: bool = True) -> Looked:
+    """Assess the files in *jobs* processes at a time, for findings and, if wanted, *evidence*.
 
     Raises:
         SandboxError: no child process can be started.
     """
     sources = Sources(selected, config)
-    made = _assessed(sources, config.profile, jobs)
+    made = _assessed(sources, config.profile, jobs, evidence=evidence)
     today = date.today()  # noqa: DTZ011  # an ignore ends at midnight where it is read
     applied = (suppressions.apply(config.applied(each), today) for each in made.assessments)
     return Looked(tuple(_identified(each, selected) for each in applied), sources, made)
@@ -143,7 +143,7 @@ def _identified(assessment: Assessment, selected: Selected) -> Assessment:
     return replace(assessment, findings=tuple(map(identified, assessment.findings)))
 
 
-def _assessed(sources: Sources, profile: Profile, jobs: int) -> Supported:
+def _assessed(sources: Sources, profile: Profile, jobs: int, *, evidence: bool) -> Supported:
     """The files, assessed with the base classes and fixtures that stand elsewhere."""
     with _progress(len(sources)) as step:
         supported = Supported(sources.each(step), sources.load, sources.beside)
@@ -152,6 +152,7 @@ def _assessed(sources: Sources, profile: Profile, jobs: int) -> Supported:
             profile,
             limits=sandbox.COMMAND_LINE,
             jobs=max(1, min(jobs, len(sources))),
+            evidence=evidence,
             on_done=supported.heard,
         )
     return supported

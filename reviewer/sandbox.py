@@ -45,12 +45,14 @@ def assess(
     *,
     limits: Limits = REVIEW,
     jobs: int = 1,
+    evidence: bool = True,
     on_done: Callable[[Assessment], None] | None = None,
 ) -> list[Assessment]:
     """Assess *files* in *jobs* children at a time; the answers, one for each file, in order.
 
     *files* is read one by one, as children become free. *go_on* is asked every 0.3 seconds.
-    *on_done* hears of each assessment as it is made, never of two at once.
+    Without *evidence* the answers hold findings alone. *on_done* hears of each as it is made,
+    never of two at once.
 
     Raises:
         Stopped: *go_on* returned False.
@@ -61,7 +63,7 @@ def assess(
     answers: dict[int, Assessment] = {}
 
     def work() -> None:
-        with Children(profile, limits, watch) as children:
+        with Children(profile, limits, watch, evidence=evidence) as children:
             for number, before, file in queue:
                 assessment = _assessed(before, file, children, limits)
                 with queue.lock:

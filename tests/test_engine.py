@@ -2,6 +2,7 @@
 
 import ast
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 
@@ -9,7 +10,7 @@ import checks
 from checks.api import Bad, Outcome, Rule
 from checks.context import Context
 from checks.engine import Engine
-from checks.model import Assessment, Finding
+from checks.model import Assessment, Finding, Profile, Side
 from checks.source import SourceFile
 
 CALL = "import requests\n\n\ndef test_a():\n    requests.get(url, verify=False)\n"
@@ -105,3 +106,27 @@ def test_a_rule_is_spared_a_file_without_its_words_but_not_fooled_by_letters() -
     """An identifier in mathematical letters is the word that Python makes of it."""
     hidden = "\U0001d41e\U0001d42f\U0001d41a\U0001d425"
     assert only(f"def test_a():\n    {hidden}(input())\n").rule == "eval"
+
+
+def test_without_evidence_the_findings_are_the_same() -> None:
+    """Whether evidence is asked for changes no finding, and shows no more of a secret."""
+    alone = {p: Engine(checks.RULES, checks.CATEGORIES, p, evidence=False) for p in Profile}
+    with_evidence = {p: Engine(checks.RULES, checks.CATEGORIES, p) for p in Profile}
+    for rule in checks.RULES.values():
+        for number, bad in enumerate(rule.bad):
+            file = SourceFile(bad.path, bad.code.encode(), Side(bad.side))
+            profile = Profile(bad.profile)
+            expected = with_evidence[profile].assess(file)
+            assert alone[profile].assess(file) == replace(expected, evidence=()), (rule.id, number)
+
+
+def test_without_evidence_a_credential_is_masked_as_it_is_with_it() -> None:
+    """What only evidence takes for a secret is not shown in a finding beside it either."""
+    line = "    requests.get(url, verify=False)"
+    source = CALL.replace(line, '    password = "s7-kG2vQ"; requests.get(url, verify=False)')
+    file = SourceFile("tests/test_a.py", source.encode())
+    engines = [Engine(checks.RULES, checks.CATEGORIES, evidence=wanted) for wanted in (True, False)]
+    for engine in engines:
+        (finding,) = engine.assess(file).findings
+        assert "verify=False" in finding.code
+        assert "s7-kG2vQ" not in finding.code

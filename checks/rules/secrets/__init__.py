@@ -10,6 +10,6 @@ category = CategoryInfo(
 category.collects(_evidence.started_hosts)
 category.collects(_evidence.named_hosts)
 category.collects(_evidence.addresses)
-category.collects(_evidence.credential_literals)
+category.collects(_evidence.credential_literals, masks=True)
 category.collects(_evidence.no_credential_literal)
 category.collects(_evidence.credentials_from_outside)
