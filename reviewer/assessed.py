@@ -11,7 +11,8 @@ from checks.source import SourceFile
 
 Assess = Callable[[Sequence[SourceFile], Profile, Callable[[], bool]], list[Assessment]]
 
-_FACTS = 200_000
+# Findings, evidence and the like: half a kilobyte each. Five very large pull requests have as many.
+_FACTS = 20_000
 
 
 class Remembering:

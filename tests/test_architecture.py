@@ -97,6 +97,7 @@ def test_every_dependency_says_why_and_is_used() -> None:
     other = {
         "pygithub": "github",
         "pyyaml": "yaml",
+        "pydantic-core": "pydantic_core",
         "pydantic-settings": "pydantic_settings",
         "markdown-it-py": "markdown_it",
         "python-dotenv": "dotenv",

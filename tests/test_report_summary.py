@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from checks import CATEGORIES
-from checks.model import NotAssessed, Severity
+from checks.model import NotAssessed, Place, Severity
 from reviewer.model import Review
 from reviewer.report.evidence_table import NOTHING
 from reviewer.report.summary import (
@@ -220,3 +220,22 @@ def test_a_failure_of_ours_says_so_and_how_to_go_on() -> None:
     assert "**Re-run**" in text
     assert CLEAN not in text
     assert not active(page(text))
+
+
+def test_what_is_so_in_many_whole_files_is_counted_once() -> None:
+    """What stands at a line comes first; that nothing is there is said for all files together."""
+    paths = ("tests/test_a.py", "tests/test_b.py", "tests/test_c.py")
+    absent = [replace(reviews.fact("Nothing of it is here."), place=start(path)) for path in paths]
+    files = [reviews.assessment(fact, path=fact.place.path) for fact in absent]
+    seen = reviews.assessment(reviews.fact("`a` fails", 7, 7, path="tests/test_d.py"), path="d")
+    text = summary(reviews.review(*files, seen))
+    (row,) = [line for line in text.splitlines() if line.startswith("| Error handling |")]
+    assert re.search(
+        r"`test_d.py` \[7\]\S+: `a` fails<br>3 files: Nothing of it is here\. \|$", row
+    )
+    assert "All 4 facts about <b>Error handling</b>, in 4 files" in text
+
+
+def start(path: str) -> Place:
+    """The place of what is said about a file as a whole."""
+    return Place(path, 1, 1, 1, 1, "")

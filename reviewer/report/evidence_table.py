@@ -1,7 +1,7 @@
 """The eight categories as a table, and all evidence of each in a fold below it."""
 
+from collections import Counter
 from collections.abc import Iterator
-from itertools import islice
 
 from checks import CATEGORIES
 from checks.model import Category
@@ -30,10 +30,10 @@ def evidence_blocks(review: Review) -> Iterator[Block]:
     """The table with the first sentences of each category; folds with all where more is said."""
     by_category = grouped(review.evidence)
     cells = {category: _cell(review, files) for category, files in by_category.items()}
-    rows = [_row(review, category, cell) for category, cell in cells.items()]
+    rows = [_row(review, category, cell) for category, (cell, _) in cells.items()]
     yield Block("\n\n".join([HEADING, EXPLANATION, "\n".join([TABLE, *rows])]))
     for category, files in by_category.items():
-        if cells[category].endswith(BELOW):
+        if not cells[category][1]:
             yield _fold(review, category, files)
 
 
@@ -43,16 +43,22 @@ def _row(review: Review, category: Category, cell: str) -> str:
     return f"| {CATEGORIES[category].title} | {found or '–'} | {shown} |"
 
 
-def _cell(review: Review, files: ByFile) -> str:
-    """The first sentences of a category, "" where it has none."""
-    everything = (said for sayings in files.values() for said in sayings)
-    several = len(review.assessments) > 1
-    parts = [_gist(review, said, several=several) for said in islice(everything, _SENTENCES)]
-    rest = _sentences(files) - len(parts)
+def _cell(review: Review, files: ByFile) -> tuple[str, bool]:
+    """The first sentences of a category, "" where it has none; whether they are all it has."""
+    everything = [said for sayings in files.values() for said in sayings]
+    # What is so in a whole file, such as that something is absent, may be so in hundreds.
+    alike = Counter(said.sentence for said in everything if said.is_of_file)
+    common = [sentence for sentence, number in alike.most_common(1) if number > 1]
+    told = [said for said in everything if said.sentence not in common][: _SENTENCES - len(common)]
+    parts = [_gist(review, said, several=len(review.assessments) > 1) for said in told]
+    parts += [f"{alike[each]:,} files: {prose(each, limit=200)}" for each in common]
+    rest = len(everything) - len(told) - sum(alike[each] for each in common)
     parts += [MORE.format(rest=f"{rest:,}")] if rest else []
     # In a table a bar ends the cell, even inside code.
     cell = "<br>".join(parts).replace("|", "¦")
-    return cell if len(cell) <= _CELL_LIMIT else f"{counted(facts(files), 'fact')} {BELOW}"
+    if len(cell) > _CELL_LIMIT:
+        return f"{counted(facts(files), 'fact')} {BELOW}", False
+    return cell, not (rest or common)
 
 
 def _gist(review: Review, said: Said, *, several: bool) -> str:
@@ -97,7 +103,3 @@ def _numbers(review: Review, said: Said, most: int) -> str:
     shown = [lines(review, place) for place in said.places[:most]]
     rest = len(said.places) - len(shown)
     return ", ".join([*shown, *([f"and {rest:,} more"] if rest else [])])
-
-
-def _sentences(files: ByFile) -> int:
-    return sum(map(len, files.values()))

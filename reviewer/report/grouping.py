@@ -13,6 +13,12 @@ class Said:
     sentence: str
     places: tuple[Place, ...]
 
+    @property
+    def is_of_file(self) -> bool:
+        """Whether it speaks of the file as a whole: its place is where the file begins."""
+        first = self.places[0]
+        return (first.end_line, first.end_column) == (1, 1)
+
 
 ByFile = Mapping[str, tuple[Said, ...]]
 

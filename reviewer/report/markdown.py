@@ -8,6 +8,7 @@ is one: whatever could act is shown as code, where GitHub lets nothing act.
 import re
 import unicodedata
 from collections.abc import Iterator
+from functools import lru_cache
 from itertools import groupby
 from urllib.parse import quote
 
@@ -134,6 +135,7 @@ def _apart(pieces: list[str]) -> Iterator[str]:
         last = piece
 
 
+@lru_cache(4096)
 def _is_hidden(character: str) -> bool:
     if character == " ":
         return False
