@@ -38,7 +38,7 @@ class Remembering:
         made = dict(zip(unknown, asked, strict=True))
         with self._lock:
             for n, answer in made.items():
-                if not answer.not_assessed:
+                if not answer.not_assessed and _size(answer) <= _FACTS:
                     self._known[keys[n]] = answer
         return [made[n] if n in made else known[key] for n, key in enumerate(keys)]
 
