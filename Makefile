@@ -11,8 +11,8 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 .PHONY: help setup test lint browser demo serve doctor docs pages bench noise recall scaling speed
 .PHONY: reviews fuzz torture soak format lock audit sbom clean
 
-# Tests of the whole App wait more than they work: one process more than there are cores.
-JOBS ?= $(shell expr $$(getconf _NPROCESSORS_ONLN) + 1)
+# Tests of the whole App wait more than they work: two processes more than there are cores.
+JOBS ?= $(shell expr $$(getconf _NPROCESSORS_ONLN) + 2)
 
 # Where source packages are unpacked already: make noise CORPORA="/some/folder /another".
 CORPORA ?=
