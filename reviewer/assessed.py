@@ -11,8 +11,8 @@ from checks.source import SourceFile
 
 Assess = Callable[[Sequence[SourceFile], Profile, Callable[[], bool]], list[Assessment]]
 
-# Findings, evidence and the like: half a kilobyte each. Five very large pull requests have as many.
-_FACTS = 20_000
+# Findings, evidence and the like: up to a kilobyte each. Two very large pull requests have as many.
+_FACTS = 10_000
 
 
 class Remembering:

@@ -58,10 +58,10 @@ def test_what_was_not_assessed_whole_is_asked_for_again() -> None:
 
 def test_more_than_can_be_remembered_is_assessed_all_the_same() -> None:
     """A file with more facts than the limit is answered, and not kept."""
-    assess = Counting(Assessment(PATH, 1, evidence=said(20_001)))
+    assess = Counting(Assessment(PATH, 1, evidence=said(10_001)))
     remembering = Remembering(assess)
     for _ in range(2):
-        assert len(ask(remembering, b"a")[0].evidence) == 20_001
+        assert len(ask(remembering, b"a")[0].evidence) == 10_001
     assert assess.asked == [b"a", b"a"]
 
 
@@ -69,9 +69,9 @@ def test_what_was_asked_for_long_ago_is_forgotten() -> None:
     """However many files there are, what is kept of them is bounded."""
     assess = Counting(Assessment(PATH, 1, evidence=said(999)))
     remembering = Remembering(assess)
-    for number in range(21):
+    for number in range(11):
         ask(remembering, b"%d" % number)
-    ask(remembering, b"20")
-    assert len(assess.asked) == 21
+    ask(remembering, b"10")
+    assert len(assess.asked) == 11
     ask(remembering, b"0")
-    assert len(assess.asked) == 22
+    assert len(assess.asked) == 12
