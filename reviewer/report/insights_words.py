@@ -48,9 +48,9 @@ DEFINITIONS = {
 """Each word and what exactly it means; docs/insights.md says the same."""
 
 EXPIRED = "expired"
-SOON = "ends soon"
-ENDLESS = "no end"
-ENDS = "ends later"
+SOON = "ending soon"
+ENDLESS = "without end"
+ENDS = "ending later"
 STATES = {
     EXPIRED: "its last day is over, and the next review of the file shows the finding again",
     SOON: "within 30 days",
