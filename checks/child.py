@@ -61,7 +61,9 @@ def answerer(kind: Message) -> Callable[[Message], Message]:
     Everything that it will need is imported when this returns.
     """
     profile = Profile(kind["profile"])
-    answer = _suggester(profile) if kind["suggest"] else _assessor(profile, kind["evidence"])
+    answer = (
+        _suggester(profile) if kind["suggest"] else _assessor(profile, evidence=kind["evidence"])
+    )
     # Nothing can be imported or opened later: what Python loads on demand is loaded now.
     for sample in _SAMPLES:
         file = SourceFile("x.py", sample.encode())
@@ -77,7 +79,7 @@ def serve(answer: Callable[[Message], Message], options: Message) -> None:
     _serve(answer, options)
 
 
-def _assessor(profile: Profile, evidence: bool) -> Callable[[Message], Message]:  # noqa: FBT001  # of a message
+def _assessor(profile: Profile, *, evidence: bool = True) -> Callable[[Message], Message]:
     # It keeps what a second look at a file needs.
     engine = Engine(RULES, CATEGORIES, profile, evidence=evidence)
 
