@@ -90,7 +90,7 @@ def _assessor(profile: Profile, *, evidence: bool = True) -> Callable[[Message],
 
 
 def _suggester(profile: Profile) -> Callable[[Message], Message]:
-    from checks.suggestions import suggest  # It imports libcst: only this kind of child has it.
+    from checks.suggestions import suggest  # It imports libcst, for those alone who ask for it.
 
     def answer(asked: Message) -> Message:
         findings = [_finding(fields) for fields in asked["findings"]]

@@ -169,6 +169,8 @@ class Context:
         self, keys: Iterable[str], inside: ast.AST | None, *indices: Mapping[str, list[ast.Call]]
     ) -> Iterator[ast.Call]:
         found = [index[key] for index in indices for key in keys if key in index]
+        if not found:
+            return iter(())
         if inside is not None:
             found = [self.tree.below(inside, calls) for calls in found]
         if len(found) == 1:

@@ -15,7 +15,7 @@ from dataclasses import replace
 from typing import Any
 
 from checks import masking, suppressions
-from checks.api import CategoryInfo, Fact, Find, Outcome, Report, Rule, Visit
+from checks.api import CategoryInfo, Fact, Outcome, Report, Rule
 from checks.context import Context
 from checks.model import (
     Assessment,
@@ -63,8 +63,12 @@ class Engine:
             for collect in (info.collectors if evidence else info.masking)
         ]
         strict = profile is Profile.STRICT
-        self._speaking = [rule for rule in rules.values() if strict or rule.profile == "tests"]
-        self._words = {word for rule in self._speaking for word in rule.words}
+        speaking = [rule for rule in rules.values() if strict or rule.profile == "tests"]
+        self._speaking = {side: [r for r in speaking if r.side == side] for side in Side}
+        self._words = {
+            side: {word for rule in asked for word in rule.words}
+            for side, asked in self._speaking.items()
+        }
         # The last file, where it wants others: it may be asked for again at once, with them.
         self._last: tuple[SourceFile, Context, _Answers] | None = None
 
@@ -133,18 +137,16 @@ class Engine:
 
     def _ask(self, answers: "_Answers", side: Side) -> None:
         ctx = answers.ctx
-        mentioned = ctx.mentioned(self._words)
-        for rule in self._speaking:
-            if rule.side == side and not (rule.words and mentioned.isdisjoint(rule.words)):
-                for ask in rule.asks:
-                    answers.take(rule.category, rule, ask, _asked(ask, ctx))
+        mentioned = ctx.mentioned(self._words[side])
+        for rule in self._speaking[side]:
+            if not (rule.words and mentioned.isdisjoint(rule.words)):
+                for find, visit in rule.asks:
+                    nodes = [*find(ctx)]  # Mostly there are none.
+                    if nodes:
+                        said = (outcome for node in nodes for outcome in visit(node, ctx))
+                        answers.take(rule.category, rule, (find, visit), said)
         for category, collect in self._collectors if side is Side.TEST else ():
             answers.take(category, None, collect, collect(ctx))
-
-
-def _asked(ask: tuple[Find, Visit], ctx: Context) -> Iterator[Outcome]:
-    find, visit = ask
-    return (outcome for node in find(ctx) for outcome in visit(node, ctx))
 
 
 class _Answers:

@@ -82,9 +82,9 @@ class Source:
 
     def column(self, line: int, offset: int) -> int:
         """Python's *line* and 0-based UTF-8 byte *offset* -> the 1-based column in code points."""
-        text = self.lines[line - 1]
-        if text.isascii():
+        if self.text.isascii():
             return offset + 1
+        text = self.lines[line - 1]
         return len(text.encode()[:offset].decode(errors="replace")) + 1
 
     def segment(self, line: int, offset: int, end_line: int, end_offset: int) -> str:

@@ -61,7 +61,7 @@ class Tree:
         self._order: list[ast.AST] = []
         self._number: dict[ast.AST, int] = {}
         self._parent: list[int] = []
-        self._size: list[int] = []
+        self._ends: dict[ast.AST, int] = {}
         self._by_type: dict[type[ast.AST], list[Any]] = {}
         self.add(module)
         self._is_alone = True
@@ -73,12 +73,9 @@ class Tree:
         self._by_type = {kind: nodes[:] for kind, nodes in self._by_type.items()}
         self._walk(module)
         self._is_alone = False
-        end, parents = len(self._order), self._parent
-        self._number |= zip(self._order[first:], range(first, end), strict=True)
-        sizes = self._size
-        sizes += [1] * (end - first)
-        for position in range(end - 1, first, -1):
-            sizes[parents[position]] += sizes[position]
+        self._ends[module] = len(self._order)
+        numbers = range(first, len(self._order))
+        self._number |= zip(self._order[first:] if first else self._order, numbers, strict=True)
 
     def _walk(self, module: ast.Module) -> None:
         order, parents, by_type = self._order, self._parent, self._by_type
@@ -209,7 +206,7 @@ class Tree:
         Decorators, defaults, annotations and bases belong to the scope around.
         """
         if isinstance(node, (*FUNCTIONS, ast.ClassDef)):
-            return self._number[node.body[0]], self._range(node.body[-1])[1]
+            return self._number[node.body[0]], self._end(node.body[-1])
         if isinstance(node, ast.Lambda):
             return self._range(node.body)
         start, stop = self._range(node)
@@ -220,5 +217,25 @@ class Tree:
         return self._number[node]
 
     def _range(self, node: ast.AST) -> tuple[int, int]:
-        start = self._number[node]
-        return start, start + self._size[start]
+        return self._number[node], self._end(node)
+
+    def _end(self, node: ast.AST) -> int:
+        """The number behind the last node of a subtree."""
+        end = self._ends.get(node)
+        if end is None:
+            last, held = node, _last(node)
+            while held is not None:
+                last, held = held, _last(held)
+            end = self._ends[node] = self._number[last] + 1
+        return end
+
+
+def _last(node: ast.AST) -> Any:
+    """The last of the nodes that *node* holds; None where it holds none."""
+    for name in _FIELDS[node.__class__]:
+        value = getattr(node, name)
+        if value.__class__ is list:
+            value = next((held for held in reversed(value) if held is not None), None)
+        if value is not None:
+            return value
+    return None

@@ -1,13 +1,12 @@
 """One child process of the sandbox: asked for, asked line by line, ended.
 
 What it may do is decided in ``checks/child.py``, by itself, before it reads any input. It is forked
-from a mould (``reviewer/mould.py``) that is started when the first child of its kind is wanted,
-and ends with us.
+from a mould (``reviewer/mould.py``) that is started when the first child is wanted, and ends with
+us.
 """
 
 import atexit
 import importlib.util
-import json
 import os
 import selectors
 import signal
@@ -24,7 +23,7 @@ from typing import IO, Any
 from reviewer.limits import POLL
 from reviewer.mould import FRAME, frame
 
-_START = "import sys; sys.path += sys.argv[2:]; from reviewer import mould; mould.main()"
+_START = "import sys; sys.path += sys.argv[1:]; from reviewer import mould; mould.main()"
 _CHUNK = 64 * 1024
 _BURIAL = 5.0
 
@@ -53,7 +52,8 @@ class Child:
         )
         theirs = [reads, writes, ends]
         try:
-            self._mould = _send(kind, {"child": self._number, "options": options}, theirs)
+            message = {"child": self._number, "kind": kind, "options": options}
+            self._mould = _send(message, theirs)
         finally:
             for descriptor in theirs:
                 os.close(descriptor)
@@ -128,15 +128,15 @@ class Child:
 
 
 class _Mould:
-    """The process that children of one kind are forked from."""
+    """The process that children are forked from."""
 
-    def __init__(self, kind: Kind) -> None:
+    def __init__(self) -> None:
         self.lock = threading.Lock()
         self._ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_STREAM)
-        words = [sys.executable, "-I", "-S", "-B", "-c", _START, json.dumps(kind)]
+        words = [sys.executable, "-I", "-S", "-B", "-c", _START]
         with theirs:
             self._process = subprocess.Popen(  # noqa: S603  # our own words, no shell
-                words + _folders(suggesting=bool(kind["suggest"])),
+                words + _folders(),
                 stdin=theirs.fileno(),
                 stdout=subprocess.DEVNULL,
                 stderr=subprocess.PIPE,
@@ -187,19 +187,18 @@ class _Mould:
             self._process.stderr.close()
 
 
-_moulds: dict[str, _Mould] = {}
+_moulds: list[_Mould] = []  # one, or none yet
 _lock = threading.Lock()
 
 
-def _send(kind: Kind, message: dict[str, Any], descriptors: list[int]) -> _Mould:
-    """Send *message* to the mould of that kind, a new one if the old one is gone."""
-    key = json.dumps(kind, sort_keys=True)
-    mould = _mould(key, kind)
+def _send(message: dict[str, Any], descriptors: list[int]) -> _Mould:
+    """Send *message* to the mould, a new one if the old one is gone."""
+    mould = _mould()
     try:
         mould.ask(message, descriptors)
     except OSError:
         # It ended just now. A second one in a row that does is broken.
-        mould = _mould(key, kind)
+        mould = _mould()
         try:
             mould.ask(message, descriptors)
         except OSError as error:
@@ -207,27 +206,29 @@ def _send(kind: Kind, message: dict[str, Any], descriptors: list[int]) -> _Mould
     return mould
 
 
-def _mould(key: str, kind: Kind) -> _Mould:
+def _mould() -> _Mould:
     with _lock:
-        mould = _moulds.get(key)
-        if mould is None or not mould.is_alive:
-            if mould:
-                mould.close()
-            mould = _moulds[key] = _Mould(kind)
-        return mould
+        if not (_moulds and _moulds[0].is_alive):
+            _end_moulds()
+            _moulds.append(_Mould())
+        return _moulds[0]
+
+
+def _end_moulds() -> None:
+    while _moulds:
+        _moulds.pop().close()
 
 
 def forget_moulds() -> None:
-    """End all moulds, and their children: the next child has a new one."""
+    """End the mould, and its children: the next child has a new one."""
     with _lock:
-        while _moulds:
-            _moulds.popitem()[1].close()
+        _end_moulds()
 
 
 atexit.register(forget_moulds)
 
 
-def _folders(*, suggesting: bool) -> list[str]:
-    """Where a mould finds ``checks``, and libcst if it makes suggestions: it has no site."""
-    found = [importlib.util.find_spec(name) for name in ("checks", "libcst")[: 1 + suggesting]]
+def _folders() -> list[str]:
+    """Where the mould finds ``checks``, and libcst for suggestions: it has no site."""
+    found = [importlib.util.find_spec(name) for name in ("checks", "libcst")]
     return [str(Path(spec.origin).parent.parent) for spec in found if spec and spec.origin]

@@ -1,10 +1,12 @@
 """The mould of the sandbox's children: everything is imported once, each child is a fork of it.
 
-Started by ``reviewer/child.py`` with an empty environment, without site packages. It reads frames
-from the socket that is its standard input: ``{"child": number, "options": {...}}`` with three file
-descriptors (the child's input, its output, and where its end is told), or ``{"kill": number}``.
-When the socket ends, because whoever asks has ended, all of its children are killed, and it ends.
-It never reads what strangers wrote: its children do, each after it has confined itself.
+Started by ``reviewer/child.py`` with an empty environment, without site packages but the folder of
+libcst. It reads frames from the socket that is its standard input: ``{"child": number, "kind":
+{...}, "options": {...}}`` with three file descriptors (the child's input, its output, and where its
+end is told), or ``{"kill": number}``. What a kind of child needs is imported when the first of them
+is asked for. When the socket ends, because whoever asks has ended, all of its children are killed,
+and it ends. It never reads what strangers wrote: its children do, each after it has confined
+itself.
 """
 
 import gc
@@ -13,7 +15,7 @@ import os
 import selectors
 import signal
 import socket
-import sys
+import traceback
 from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
@@ -33,20 +35,16 @@ def frame(message: dict[str, Any]) -> bytes:
 
 
 def main() -> None:
-    """Be the mould of children with the profile and the task in the first argument."""
-    answer = child.answerer(json.loads(sys.argv[1]))
-    # What is here now is shared with the children for as long as nobody counts it.
-    gc.collect()
-    gc.freeze()
-    Mould(socket.socket(fileno=0), answer).run()
+    """Be the mould."""
+    Mould(socket.socket(fileno=0)).run()
 
 
 class Mould:
     """Forks, and tells of ends."""
 
-    def __init__(self, control: socket.socket, answer: Answer) -> None:
+    def __init__(self, control: socket.socket) -> None:
         self._control = control
-        self._answer = answer
+        self._answers: dict[str, Answer] = {}
         self._numbers: dict[int, int] = {}  # pid -> the number it was asked for by
         self._ends: dict[int, int] = {}  # pid -> where to tell of its end
 
@@ -86,12 +84,29 @@ class Mould:
                 if number == message["kill"]:
                     os.kill(pid, signal.SIGKILL)
             return True
-        self._fork(message, descriptors)
+        try:
+            answer = self._answer(message["kind"])
+        except Exception:  # noqa: BLE001  # this kind cannot be had; the others' children live on
+            traceback.print_exc()
+            for descriptor in descriptors:
+                os.close(descriptor)
+            return True
+        self._fork(answer, message, descriptors)
         for descriptor in descriptors[:2]:
             os.close(descriptor)
         return True
 
-    def _fork(self, message: dict[str, Any], descriptors: list[int]) -> None:
+    def _answer(self, kind: dict[str, Any]) -> Answer:
+        """What answers in children of that kind."""
+        key = json.dumps(kind, sort_keys=True)
+        if key not in self._answers:
+            self._answers[key] = child.answerer(kind)
+            # What is here now is shared with the children for as long as nobody counts it.
+            gc.collect()
+            gc.freeze()
+        return self._answers[key]
+
+    def _fork(self, answer: Answer, message: dict[str, Any], descriptors: list[int]) -> None:
         parent = os.getpid()
         pid = os.fork()
         if pid:
@@ -105,7 +120,7 @@ class Mould:
             for wanted, descriptor in enumerate(descriptors[:2]):
                 os.dup2(descriptor, wanted)
             os.closerange(3, _MANY)
-            child.serve(self._answer, message["options"] | {"parent": parent})
+            child.serve(answer, message["options"] | {"parent": parent})
             code = 0
         finally:
             os._exit(code)

@@ -35,7 +35,6 @@ GUARD = re.compile(r"(?i)override|restor|reset|clean|isolat")
 
 rule = Rule(
     id="dependency-overrides-leak",
-    words=("dependency_overrides", "config", "app", "setting", "conf"),
     severity="low",
     cwe=459,
     bad=[

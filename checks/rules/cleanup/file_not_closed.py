@@ -25,7 +25,6 @@ from checks.rules.cleanup._rewrites import spelled
 
 rule = Rule(
     id="file-not-closed",
-    words=("open", "ZipFile", "GzipFile", "TarFile", "BZ2File", "LZMAFile", "FileIO"),
     severity="low",
     cwe=772,
     bad=[

@@ -85,7 +85,6 @@ OTHERS_MAY_WRITE = 0o022
 
 rule = Rule(
     id="process-state-not-restored",
-    words=("chdir", "umask", "signal", "setlocale", "setdefaulttimeout", "logging", "tzset", "sys"),
     severity="low",
     cwe=459,
     bad=[

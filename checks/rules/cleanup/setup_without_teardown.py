@@ -22,7 +22,6 @@ from checks.rules.cleanup._kinds import KIND_OF, KINDS, PATCHER, leaving
 
 rule = Rule(
     id="setup-without-teardown",
-    words=("setUp", "setup"),
     severity="low",
     cwe=772,
     bad=[

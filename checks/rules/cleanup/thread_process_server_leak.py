@@ -25,7 +25,6 @@ from checks.scopes import SETUPS
 
 rule = Rule(
     id="thread-process-server-leak",
-    words=("Popen", "create_subprocess", "Process", "Thread", "erver", "Pool"),
     severity="low",
     cwe=772,
     bad=[

@@ -55,7 +55,6 @@ _EXECUTES = (
 
 rule = Rule(
     id="constraints-left-off",
-    words=("execute", "run_sql", "raw", "scalar", "constraint_checking"),
     severity="medium",
     cwe=459,
     bad=[

@@ -27,7 +27,6 @@ STARTS = (
 
 rule = Rule(
     id="os-system",
-    words=("system", "popen", "exec", "spawn", "commands", "startfile"),
     severity="medium",
     cwe=78,
     bad=[

@@ -23,7 +23,6 @@ _HOSTS = (*clients.HOSTS, "socket.gethostbyname", "socket.getaddrinfo")
 
 rule = Rule(
     id="real-outbound-call",
-    words=("http", "ftp", "socket", "smtplib", "imaplib", "poplib", "telnetlib", "asyncio"),
     severity="low",
     cwe=829,
     bad=[

@@ -59,7 +59,6 @@ _OPPOSITES = {"False": "True", "True": "False"}
 
 rule = Rule(
     id="tls-verify-off",
-    words=(*_OPTIONS, *_CURL, "curl", "wget", "sslVerify"),
     severity="high",
     cwe=295,
     bad=[

@@ -55,7 +55,6 @@ _WEAK_METHODS = {
 
 rule = Rule(
     id="weak-hash",
-    words=("md5", "MD5", "sha", "SHA", "MD2", "MD4", "md4", "crypt", "hmac", "Hash"),
     severity="medium",
     cwe=328,
     bad=[

@@ -54,7 +54,6 @@ _TYPES = {"OpenSSL.crypto.TYPE_RSA": "RSA", "OpenSSL.crypto.TYPE_DSA": "DSA"}
 
 rule = Rule(
     id="weak-key-size",
-    words=("generate", "newkeys", "gen_key"),
     severity="medium",
     cwe=326,
     bad=[

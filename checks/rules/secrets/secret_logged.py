@@ -20,7 +20,6 @@ rule = Rule(
     id="secret-logged",
     severity="medium",
     cwe=532,
-    words=("print", "log", "LOG", "warn", "write", "fail"),
     bad=[
         Bad("import os\ndef test_login():\n    print(os.environ['API_TOKEN'])"),
         Bad(

@@ -22,7 +22,6 @@ rule = Rule(
     id="secret-stored",
     severity="medium",
     cwe=312,
-    words=tuple(sorted(_WRITES)),
     bad=[
         Bad(
             "import os\ndef test_cli(tmp_path):\n"
