@@ -6,12 +6,12 @@ Pure: no network, no disk, no clock, and nothing that is checked is ever run.
 from collections.abc import Iterable, Iterator
 
 from checks import engine
-from checks.catalogue import categories, rules, rules_version
+from checks.catalogue import Lazy, categories, rules, rules_version
 from checks.model import Assessment, Profile
 from checks.source import SourceFile
 
-RULES = rules()
-CATEGORIES = categories()
+RULES = Lazy(rules)
+CATEGORIES = Lazy(categories)
 RULES_VERSION = rules_version()
 
 

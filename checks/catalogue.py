@@ -3,14 +3,34 @@
 import hashlib
 import importlib
 import pkgutil
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 from functools import cache
 from importlib.resources import files
 from types import MappingProxyType
+from typing import TypeVar
 
 from checks import rules as _rules
 from checks.api import CategoryInfo, Rule
 from checks.model import Category
+
+Key = TypeVar("Key")
+Value = TypeVar("Value")
+
+
+class Lazy(Mapping[Key, Value]):
+    """What *make* returns, called when it is first looked at: most of us need no rule at all."""
+
+    def __init__(self, make: Callable[[], Mapping[Key, Value]]) -> None:
+        self._make = make
+
+    def __getitem__(self, key: Key) -> Value:
+        return self._make()[key]
+
+    def __iter__(self) -> Iterator[Key]:
+        return iter(self._make())
+
+    def __len__(self) -> int:
+        return len(self._make())
 
 
 @cache
@@ -46,8 +66,9 @@ def rules() -> Mapping[str, Rule]:
 def rules_version() -> str:
     """A short digest of everything that decides an assessment: cached results carry it."""
     digest = hashlib.sha256()
+    root = files("checks")
     for package in ("checks", "checks.rules", *(f"checks.rules.{c}" for c in Category)):
-        folder = files(package)
+        folder = root.joinpath(*package.split(".")[1:])
         for entry in sorted(folder.iterdir(), key=lambda e: e.name):
             if entry.name.endswith(".py"):
                 digest.update(f"{package}\0{entry.name}\0".encode() + entry.read_bytes())

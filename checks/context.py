@@ -14,7 +14,7 @@ from checks.names import Names
 from checks.scopes import Scopes, Span
 from checks.source import Source
 from checks.supporting import Supporting
-from checks.tree import FUNCTIONS, Function, Tree
+from checks.tree import DEFINITIONS, Function, Tree
 
 Answer = TypeVar("Answer")
 Target = TypeVar("Target", bound=ast.expr)
@@ -130,7 +130,7 @@ class Context:
         words = {*self.strings, *self.attributes, *self.keywords}
         words |= {node.id for node in nodes(ast.Name)}
         words |= {node.arg for node in nodes(ast.arg)}
-        words |= {node.name for node in nodes(*FUNCTIONS, ast.ClassDef, ast.alias)}
+        words |= {node.name for node in nodes(*DEFINITIONS, ast.alias)}
         words |= {octets.decode("latin-1") for octets in self.octets}
         words |= {node.module for node in nodes(ast.ImportFrom) if node.module}
         return "\n".join(words)

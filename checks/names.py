@@ -14,12 +14,11 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
 
-from checks.tree import FUNCTIONS, Function, Tree
+from checks.tree import DEFINITIONS, FUNCTIONS, Function, Tree
 
 _SCOPES = (
     ast.Module,
-    *FUNCTIONS,
-    ast.ClassDef,
+    *DEFINITIONS,
     ast.Lambda,
     ast.ListComp,
     ast.SetComp,
@@ -159,7 +158,7 @@ class Names:
         for name in self._nodes(module, ast.Name):
             if name.ctx.__class__ is not ast.Load:
                 self._scope(name).values.setdefault(name.id, []).append(name)
-        for definition in self._nodes(module, *FUNCTIONS, ast.ClassDef):
+        for definition in self._nodes(module, *DEFINITIONS):
             self._scope(definition).values.setdefault(definition.name, []).append(definition)
         for handler in self._nodes(module, ast.ExceptHandler):
             if handler.name:
@@ -195,13 +194,13 @@ class Names:
             self._names[node] = self._resolved(node)
         return self._names[node]
 
-    def _resolved(self, node: ast.AST) -> str | None:
-        attributes: list[str] = []
-        while isinstance(node, ast.Attribute):
-            attributes.append(node.attr)
+    def _resolved(self, node: Any) -> str | None:
+        name = ""
+        while node.__class__ is ast.Attribute:
+            name = f".{node.attr}{name}"
             node = node.value
-        base = self._root(node, 0) if isinstance(node, ast.Name) else None
-        return canonical(".".join([base, *reversed(attributes)])) if base else None
+        base = self._root(node, 0)
+        return canonical(base + name) if base else None
 
     def _root(self, name: ast.Name, depth: int) -> str | None:
         if name.id in self._unbound:
@@ -255,7 +254,7 @@ class Names:
         """What *name* is at the top of a module: a definition, or what it was imported as."""
         scope = self._scope(module)
         for binding in reversed(scope.values.get(name, [])):
-            if isinstance(binding, (*FUNCTIONS, ast.ClassDef)):
+            if isinstance(binding, DEFINITIONS):
                 return binding
         if name in scope.imports:
             return scope.imports[name]
@@ -272,6 +271,6 @@ class Names:
         if not isinstance(node, ast.Name):
             return None
         for binding in reversed(self.bindings(node)):
-            if isinstance(binding, (*FUNCTIONS, ast.ClassDef)):
+            if isinstance(binding, DEFINITIONS):
                 return binding
         return None

@@ -11,7 +11,7 @@ from enum import Enum
 
 from checks.context import Context
 from checks.scopes import SETUPS, TEARDOWNS
-from checks.tree import FUNCTIONS, Function
+from checks.tree import DEFINITIONS, FUNCTIONS, Function
 
 _REGISTER_LIST = """
 addCleanup addAsyncCleanup addClassCleanup addModuleCleanup addfinalizer addTearDown add_cleanup
@@ -93,7 +93,7 @@ def managers(ctx: Context, node: ast.AST) -> Iterator[ast.expr]:
         if isinstance(outer, ast.With | ast.AsyncWith):
             managed = [item.context_expr for item in outer.items]
             yield from () if child in outer.items else reversed(managed)
-        elif isinstance(outer, (*FUNCTIONS, ast.ClassDef)):
+        elif isinstance(outer, DEFINITIONS):
             yield from outer.decorator_list
         child = outer
 

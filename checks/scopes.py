@@ -6,7 +6,7 @@ from pathlib import PurePosixPath
 
 from checks.names import Names
 from checks.supporting import Supporting
-from checks.tree import FUNCTIONS, Function, Tree
+from checks.tree import DEFINITIONS, FUNCTIONS, Function, Tree
 
 _FIXTURES = frozenset({"pytest.fixture", "pytest_asyncio.fixture", "pytest.yield_fixture"})
 SETUPS = frozenset(
@@ -66,16 +66,14 @@ class Scopes:
     def symbol(self, node: ast.AST) -> str:
         """``Class.method`` around *node* (itself included when it is a definition); "" outside."""
         around = self._spanned(node) if isinstance(node, Span) else self._around(node)
-        return ".".join(
-            reversed([n.name for n in around if isinstance(n, (*FUNCTIONS, ast.ClassDef))])
-        )
+        return ".".join(reversed([n.name for n in around if isinstance(n, DEFINITIONS)]))
 
     def _around(self, node: ast.AST) -> Sequence[ast.AST]:
         return [node, *self._tree.ancestors(node)]
 
     def _spanned(self, span: Span) -> Sequence[ast.AST]:
         """The definitions whose lines hold *span*, innermost first."""
-        definitions = self._tree.nodes(*FUNCTIONS, ast.ClassDef)
+        definitions = self._tree.nodes(*DEFINITIONS)
         return [d for d in definitions if d.lineno <= span.lineno <= (d.end_lineno or d.lineno)][
             ::-1
         ]
@@ -148,7 +146,7 @@ class Scopes:
         """The definition that *node* decorates; None when it is in no decorator."""
         child = node
         for outer in self._tree.ancestors(node):
-            if isinstance(outer, (*FUNCTIONS, ast.ClassDef)):
+            if isinstance(outer, DEFINITIONS):
                 return outer if child in outer.decorator_list else None
             child = outer
         return None

@@ -8,6 +8,7 @@ its own stack, because a tree that the parser accepts can be too deep for recurs
 import ast
 import re
 from bisect import bisect_left
+from collections import defaultdict
 from collections.abc import Iterator
 from operator import attrgetter
 from typing import Any, TypeVar, overload
@@ -23,6 +24,7 @@ _FIELD = re.compile(r"(\w+)[*?]? (\w+)")
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
+DEFINITIONS = (*FUNCTIONS, ast.ClassDef)
 
 
 def _children(kind: type[ast.AST]) -> list[str]:
@@ -40,7 +42,6 @@ _FIELDS = {
     for kind in vars(ast).values()
     if isinstance(kind, type) and issubclass(kind, ast.AST)
 }
-# Most nodes hold others in one field, or in none; asking them alone is half of the walk.
 _ONE: dict[type[ast.AST], Any] = {
     kind: attrgetter(*fields) for kind, fields in _FIELDS.items() if len(fields) == 1
 }
@@ -62,7 +63,7 @@ class Tree:
         self._number: dict[ast.AST, int] = {}
         self._parent: list[int] = []
         self._ends: dict[ast.AST, int] = {}
-        self._by_type: dict[type[ast.AST], list[Any]] = {}
+        self._by_type: dict[type[ast.AST], list[Any]] = defaultdict(list)
         self.add(module)
         self._is_alone = True
 
@@ -70,50 +71,67 @@ class Tree:
         """Index one more module."""
         first = len(self._order)
         # Who is going through the nodes of the file must not come to another one's.
-        self._by_type = {kind: nodes[:] for kind, nodes in self._by_type.items()}
+        kept = {kind: nodes[:] for kind, nodes in self._by_type.items()}
+        self._by_type = defaultdict(list, kept)
         self._walk(module)
         self._is_alone = False
         self._ends[module] = len(self._order)
         numbers = range(first, len(self._order))
         self._number |= zip(self._order[first:] if first else self._order, numbers, strict=True)
 
-    def _walk(self, module: ast.Module) -> None:
+    def _walk(self, module: ast.Module) -> None:  # noqa: C901  # the one loop over all nodes
         order, parents, by_type = self._order, self._parent, self._by_type
+        names, constants = by_type[ast.Name], by_type[ast.Constant]
+        attributes, calls = by_type[ast.Attribute], by_type[ast.Call]
         stack: list[Any] = [module]
         holders = [-1]
         while stack:
             node = stack.pop()
             holder = holders.pop()
-            if node is None:  # A list may have gaps: the keys of ``{**other}``.
-                continue
-            kind = node.__class__
-            if kind in by_type:
+            while node is not None:  # A list may have gaps: the keys of ``{**other}``.
+                kind = node.__class__
+                parents.append(holder)
+                holder = len(order)
+                order.append(node)
+                # Three of four nodes are of these kinds: what is known of them is not looked up.
+                if kind is ast.Name:
+                    names.append(node)
+                    break
+                if kind is ast.Attribute:
+                    attributes.append(node)
+                    node = node.value
+                    continue
+                if kind is ast.Constant:
+                    constants.append(node)
+                    break
+                if kind is ast.Call:
+                    calls.append(node)
+                    stack += node.keywords[::-1]
+                    stack += node.args[::-1]
+                    holders += [holder] * (len(node.keywords) + len(node.args))
+                    node = node.func
+                    continue
                 by_type[kind].append(node)
-            else:
-                by_type[kind] = [node]
-            if kind in _ONE:
-                value = _ONE[kind](node)
-                if value.__class__ is list:
-                    stack += value[::-1]
-                    holders += [len(order)] * len(value)
-                elif value is not None:
-                    stack.append(value)
-                    holders.append(len(order))
-            elif kind in _SEVERAL:
-                before = len(stack)
-                for value in _SEVERAL[kind](node):
-                    if value.__class__ is list:
-                        stack += value[::-1]
-                    elif value is not None:
-                        stack.append(value)
-                holders += [len(order)] * (len(stack) - before)
-            order.append(node)
-            parents.append(holder)
+                if kind in _ONE:
+                    node = _ONE[kind](node)
+                    if node.__class__ is not list:
+                        continue
+                    stack += node[::-1]
+                    holders += [holder] * len(node)
+                elif kind in _SEVERAL:
+                    before = len(stack)
+                    for value in _SEVERAL[kind](node):
+                        if value.__class__ is list:
+                            stack += value[::-1]
+                        elif value is not None:
+                            stack.append(value)
+                    holders += [holder] * (len(stack) - before)
+                break
 
     @property
     def types(self) -> frozenset[type[ast.AST]]:
         """The node types that occur."""
-        return frozenset(self._by_type)
+        return frozenset(kind for kind, nodes in self._by_type.items() if nodes)
 
     def module_of(self, node: ast.AST) -> ast.Module:
         """The module that holds *node*: the file's own or a supporting one."""
@@ -205,7 +223,7 @@ class Tree:
 
         Decorators, defaults, annotations and bases belong to the scope around.
         """
-        if isinstance(node, (*FUNCTIONS, ast.ClassDef)):
+        if isinstance(node, DEFINITIONS):
             return self._number[node.body[0]], self._end(node.body[-1])
         if isinstance(node, ast.Lambda):
             return self._range(node.body)

@@ -3,7 +3,7 @@
 import ast
 
 from checks.context import Context
-from checks.tree import FUNCTIONS
+from checks.tree import DEFINITIONS
 
 
 def is_replaced(ctx: Context, call: ast.Call, name: str) -> bool:
@@ -13,7 +13,7 @@ def is_replaced(ctx: Context, call: ast.Call, name: str) -> bool:
     ``mock.patch.object(os, "chmod")``, ``stub_out("os.chmod", ...)``, ``setattr``.
     """
     for outer in ctx.ancestors(call):
-        if isinstance(outer, (*FUNCTIONS, ast.ClassDef)):
+        if isinstance(outer, DEFINITIONS):
             for constant in ctx.nodes(ast.Constant, inside=outer):
                 text = constant.value
                 if (

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 from checks.context import Context
 from checks.restoration import is_undone
 from checks.scopes import SETUPS, SHARED_SETUPS, TEARDOWNS
-from checks.tree import FUNCTIONS, Function
+from checks.tree import DEFINITIONS, FUNCTIONS, Function
 
 Test = Callable[[ast.AST], bool]
 
@@ -149,7 +149,7 @@ def _is_guarded(ctx: Context, node: ast.AST, guards: Test) -> bool:
         around: list[ast.expr] = []
         if isinstance(outer, ast.With | ast.AsyncWith):
             around = [item.context_expr for item in outer.items]
-        elif isinstance(outer, (*FUNCTIONS, ast.ClassDef)):
+        elif isinstance(outer, DEFINITIONS):
             around = outer.decorator_list
         if any(guards(each) for each in around):
             return True
@@ -207,7 +207,7 @@ def asks_for(ctx: Context, node: ast.AST, fixture: re.Pattern[str]) -> bool:
             arguments = (*outer.args.posonlyargs, *outer.args.args, *outer.args.kwonlyargs)
             if any(fixture.search(argument.arg) for argument in arguments):
                 return True
-        if isinstance(outer, (*FUNCTIONS, ast.ClassDef)):
+        if isinstance(outer, DEFINITIONS):
             for decorator in outer.decorator_list:
                 if ctx.call_name(decorator) == "pytest.mark.usefixtures" and any(
                     fixture.search(n.value)

@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterator
 
 from checks.context import Context
-from checks.tree import FUNCTIONS
+from checks.tree import DEFINITIONS, FUNCTIONS
 
 _RUNNERS = frozenset({"self", "cls", "testcase", "tc", "test", "case"})
 _OF_MOCKS = re.compile(r"assert_(not_)?(called|awaited|any|has)")
@@ -41,7 +41,7 @@ def assertions(ctx: Context, statements: list[ast.stmt]) -> Iterator[ast.Assert 
     """The assertions that *statements* make themselves, not those of functions they define."""
     for statement in statements:
         home = ctx.function(statement)
-        if isinstance(statement, (*FUNCTIONS, ast.ClassDef)):
+        if isinstance(statement, DEFINITIONS):
             continue
         for node in ctx.nodes(ast.Assert, ast.Call, inside=statement):
             if is_assertion(ctx, node) and ctx.function(node) is home and not _in_lambda(ctx, node):

@@ -15,7 +15,7 @@ from collections.abc import Iterator
 
 from checks.api import Bad, Outcome, Rule
 from checks.context import Context
-from checks.tree import FUNCTIONS
+from checks.tree import DEFINITIONS
 
 _LOOPS = (ast.For, ast.AsyncFor, ast.While)
 
@@ -69,7 +69,7 @@ def visit(jump: ast.Return | ast.Break | ast.Continue, ctx: Context) -> Iterator
 def _leaves_finally(jump: ast.stmt, ctx: Context) -> bool:
     child: ast.AST = jump
     for outer in ctx.ancestors(jump):
-        if isinstance(outer, (*FUNCTIONS, ast.ClassDef)):
+        if isinstance(outer, DEFINITIONS):
             return False
         if isinstance(outer, ast.Try | ast.TryStar) and child in outer.finalbody:
             return True

@@ -30,7 +30,7 @@ from checks.rules.inputs._sources import (
     Origin,
 )
 from checks.rules.inputs._written import is_written_here
-from checks.tree import FUNCTIONS, Function
+from checks.tree import DEFINITIONS, FUNCTIONS, Function
 
 _PATHS = ("os.path.", "pathlib.")
 _DEPTH = 40
@@ -101,7 +101,7 @@ class _Trace:
             return self.of(holder.iter, depth + 1)
         if isinstance(holder, ast.withitem):
             return self.of(holder.context_expr, depth + 1)
-        if isinstance(binding, (*FUNCTIONS, ast.ClassDef)):
+        if isinstance(binding, DEFINITIONS):
             return MADE
         return UNKNOWN
 

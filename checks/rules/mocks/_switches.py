@@ -6,7 +6,7 @@ from pathlib import PurePosixPath
 
 from checks.context import UNKNOWN, Context
 from checks.rules.mocks._targets import denies_by_raising, guard, words
-from checks.tree import FUNCTIONS
+from checks.tree import DEFINITIONS, FUNCTIONS
 
 _FOR_TESTS = re.compile(
     r"(^|[_-])(tests?|testing|testutils?|testlib|testcases?|pytest|unittest|mocks?|mocking|fakes?"
@@ -113,7 +113,7 @@ def denied_in_test(node: ast.AST, ctx: Context) -> bool:
 def guarded_by(node: ast.AST, ctx: Context) -> str:
     """The function or class around that decides who may do what; "" where there is none."""
     for outer in ctx.ancestors(node):
-        if isinstance(outer, (*FUNCTIONS, ast.ClassDef)) and _PLACE.search(words(outer.name)):
+        if isinstance(outer, DEFINITIONS) and _PLACE.search(words(outer.name)):
             return outer.name
     return ""
 
