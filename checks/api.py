@@ -2,12 +2,12 @@
 
 import ast
 import textwrap
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from functools import partial
 from typing import Any
 
 from checks.context import Context
+from checks.indices import By
 from checks.model import Category, Edit, Evidence, Profile, Severity, Side
 
 MARK = "# <-"
@@ -74,13 +74,16 @@ class Fact:
 
 
 Outcome = Report | Fact
-Find = Callable[[Context], Iterable[ast.AST]]
-Visit = Callable[[Any, Context], Iterator[Outcome]]
 Handler = Callable[..., Iterator[Outcome]]
 
 
-def _of_type(kind: type[ast.AST], ctx: Context) -> Iterable[ast.AST]:
-    return ctx.nodes(kind)
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """What a rule asks of a file: ``visit`` is called with each node under one of the ``keys``."""
+
+    by: By
+    keys: tuple[Any, ...]
+    visit: Callable[[Any, Context], Iterator[Outcome]]
 
 
 @dataclass(eq=False)
@@ -104,13 +107,13 @@ class Rule:
     side: str = Side.TEST
     category: Category = field(default=Category.MOCKS, init=False)
     doc: str = field(default="", init=False)
-    asks: list[tuple[Find, Visit]] = field(default_factory=list, init=False)
+    asks: list[Ask] = field(default_factory=list, init=False)
 
     def on(self, *types: type[ast.AST]) -> Callable[[Handler], Handler]:
         """Register a function that is called with each node of these exact types."""
 
         def register(visit: Handler) -> Handler:
-            self.asks += [(partial(_of_type, kind), visit) for kind in types]
+            self.asks += [Ask(By.TYPE, (kind,), visit) for kind in types]
             return visit
 
         return register
@@ -119,7 +122,7 @@ class Rule:
         """Register a function that is called with each call of these qualified names."""
 
         def register(visit: Handler) -> Handler:
-            self.asks.append((lambda ctx: ctx.calls(*names), visit))
+            self.asks.append(Ask(By.CALL, names, visit))
             return visit
 
         return register
@@ -128,7 +131,7 @@ class Rule:
         """Register a function that is called with each call of an attribute of these names."""
 
         def register(visit: Handler) -> Handler:
-            self.asks.append((lambda ctx: ctx.method_calls(*attributes), visit))
+            self.asks.append(Ask(By.METHOD, attributes, visit))
             return visit
 
         return register
@@ -137,7 +140,7 @@ class Rule:
         """Register a function that is called with each keyword argument of these names."""
 
         def register(visit: Handler) -> Handler:
-            self.asks.append((lambda ctx: ctx.keywords_named(*names), visit))
+            self.asks.append(Ask(By.KEYWORD, names, visit))
             return visit
 
         return register

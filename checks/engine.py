@@ -30,6 +30,7 @@ from checks.model import (
     Side,
     Suppression,
 )
+from checks.questions import Questions
 from checks.source import Source, SourceFile, UnreadableError, read
 from checks.values import masked
 
@@ -64,10 +65,8 @@ class Engine:
         ]
         strict = profile is Profile.STRICT
         speaking = [rule for rule in rules.values() if strict or rule.profile == "tests"]
-        self._speaking = {side: [r for r in speaking if r.side == side] for side in Side}
-        self._words = {
-            side: {word for rule in asked for word in rule.words}
-            for side, asked in self._speaking.items()
+        self._questions = {
+            side: Questions(rule for rule in speaking if rule.side == side) for side in Side
         }
         # The last file, where it wants others: it may be asked for again at once, with them.
         self._last: tuple[SourceFile, Context, _Answers] | None = None
@@ -137,14 +136,10 @@ class Engine:
 
     def _ask(self, answers: "_Answers", side: Side) -> None:
         ctx = answers.ctx
-        mentioned = ctx.mentioned(self._words[side])
-        for rule in self._speaking[side]:
-            if not (rule.words and mentioned.isdisjoint(rule.words)):
-                for find, visit in rule.asks:
-                    nodes = [*find(ctx)]  # Mostly there are none.
-                    if nodes:
-                        said = (outcome for node in nodes for outcome in visit(node, ctx))
-                        answers.take(rule.category, rule, (find, visit), said)
+        for rule, ask in self._questions[side].about(ctx):
+            nodes = ctx.indices.under(ask.by, ask.keys)
+            said = (outcome for node in nodes for outcome in ask.visit(node, ctx))
+            answers.take(rule.category, rule, ask, said)
         for category, collect in self._collectors if side is Side.TEST else ():
             answers.take(category, None, collect, collect(ctx))
 

@@ -6,11 +6,22 @@ same nodes, one pass answers them all.
 
 import ast
 from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from enum import Enum
 from functools import cached_property
 from typing import Any, NamedTuple
 
 from checks.names import Names
 from checks.tree import Tree
+
+
+class By(Enum):
+    """What nodes can be looked up by."""
+
+    TYPE = "type"
+    CALL = "qualified name of a call"
+    METHOD = "attribute of a call"
+    KEYWORD = "keyword argument"
 
 
 class Calls(NamedTuple):
@@ -29,8 +40,27 @@ class Indices:
     """What :class:`checks.context.Context` looks up; all lists are in source order."""
 
     def __init__(self, tree: Tree, names: Names) -> None:
+        self._tree = tree
         self._nodes = tree.nodes
         self._name_of = names.name
+
+    def by(self, by: By) -> Mapping[Any, list[Any]]:
+        """The nodes that rules ask for, by what they ask."""
+        if by is By.CALL:
+            return self.calls.qualified
+        if by is By.METHOD:
+            return self.calls.methods
+        return self.keywords if by is By.KEYWORD else self._tree.by_type
+
+    def under(self, by: By, keys: Iterable[Any]) -> list[Any]:
+        """The nodes under any of these *keys*."""
+        if by is By.TYPE:
+            return list(self._nodes(*keys))
+        index = self.by(by)
+        found = [index[key] for key in keys if key in index]
+        if len(found) == 1:
+            return found[0]
+        return self._tree.in_order([node for nodes in found for node in nodes])
 
     @cached_property
     def literals(self) -> dict[type, dict[Any, list[ast.Constant]]]:

@@ -63,7 +63,7 @@ class Tree:
         self._number: dict[ast.AST, int] = {}
         self._parent: list[int] = []
         self._ends: dict[ast.AST, int] = {}
-        self._by_type: dict[type[ast.AST], list[Any]] = defaultdict(list)
+        self.by_type: dict[type[ast.AST], list[Any]] = defaultdict(list)
         self.add(module)
         self._is_alone = True
 
@@ -71,8 +71,8 @@ class Tree:
         """Index one more module."""
         first = len(self._order)
         # Who is going through the nodes of the file must not come to another one's.
-        kept = {kind: nodes[:] for kind, nodes in self._by_type.items()}
-        self._by_type = defaultdict(list, kept)
+        kept = {kind: nodes[:] for kind, nodes in self.by_type.items()}
+        self.by_type = defaultdict(list, kept)
         self._walk(module)
         self._is_alone = False
         self._ends[module] = len(self._order)
@@ -80,7 +80,7 @@ class Tree:
         self._number |= zip(self._order[first:] if first else self._order, numbers, strict=True)
 
     def _walk(self, module: ast.Module) -> None:  # noqa: C901  # the one loop over all nodes
-        order, parents, by_type = self._order, self._parent, self._by_type
+        order, parents, by_type = self._order, self._parent, self.by_type
         names, constants = by_type[ast.Name], by_type[ast.Constant]
         attributes, calls = by_type[ast.Attribute], by_type[ast.Call]
         stack: list[Any] = [module]
@@ -131,7 +131,7 @@ class Tree:
     @property
     def types(self) -> frozenset[type[ast.AST]]:
         """The node types that occur."""
-        return frozenset(kind for kind, nodes in self._by_type.items() if nodes)
+        return frozenset(kind for kind, nodes in self.by_type.items() if nodes)
 
     def module_of(self, node: ast.AST) -> ast.Module:
         """The module that holds *node*: the file's own or a supporting one."""
@@ -178,7 +178,7 @@ class Tree:
 
     def nodes(self, *types: type[Any], inside: ast.AST | None = None) -> Iterator[Any]:
         """All nodes of these exact types, in pre-order; only below *inside* (itself included)."""
-        by_type = self._by_type
+        by_type = self.by_type
         if inside is None and self._is_alone:
             found = [by_type[kind] for kind in types if kind in by_type]
         else:

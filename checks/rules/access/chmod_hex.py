@@ -19,7 +19,6 @@ from checks.rules.access._modes import CHANGES, CREATES, METHODS, is_miswritten,
 
 rule = Rule(
     id="chmod-hex",
-    words=("chmod", "mkdir", "makedirs", "touch", "mkfifo", "mknod", "open"),
     severity="low",
     cwe=732,
     bad=[

@@ -35,7 +35,6 @@ _ABOUT_MODES = re.compile(r"(?i)perm(s|ission)?(_|$)|writ[ae]ble|chmod|umask|_mo
 
 rule = Rule(
     id="chmod-permissive",
-    words=("chmod", "mkdir", "makedirs", "touch", "mkfifo", "mknod", "O_CREAT"),
     severity="medium",
     cwe=732,
     bad=[

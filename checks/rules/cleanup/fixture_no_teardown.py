@@ -20,7 +20,6 @@ from checks.rules.cleanup._kinds import KIND_OF, leaving
 
 rule = Rule(
     id="fixture-no-teardown",
-    words=("fixture",),
     severity="low",
     cwe=772,
     bad=[

@@ -32,7 +32,6 @@ FIXTURES = frozenset({"NestedTempfile", "TempDir", "TemporaryDirectory", "isolat
 
 rule = Rule(
     id="mkstemp-leak",
-    words=("tempfile",),
     severity="low",
     cwe=459,
     bad=[

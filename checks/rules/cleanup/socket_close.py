@@ -22,7 +22,6 @@ from checks.rules.cleanup._kinds import SOCKET, leaving
 
 rule = Rule(
     id="socket-close",
-    words=("socket",),
     severity="low",
     cwe=772,
     bad=[

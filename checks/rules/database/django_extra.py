@@ -27,7 +27,6 @@ _KEYWORDS = frozenset({*_SQL, "params", "select_params"})
 
 rule = Rule(
     id="django-extra",
-    words=("extra",),
     severity="medium",
     cwe=89,
     bad=[

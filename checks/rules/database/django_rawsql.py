@@ -25,7 +25,6 @@ _RAW_SQL = ("django.db.models.expressions.RawSQL", "django.db.models.RawSQL")
 
 rule = Rule(
     id="django-rawsql",
-    words=("RawSQL", "raw"),
     severity="medium",
     cwe=89,
     bad=[

@@ -30,7 +30,6 @@ _TEXTS = tuple(
 
 rule = Rule(
     id="sqlalchemy-text",
-    words=("sqlalchemy", "sqlmodel"),
     severity="medium",
     cwe=89,
     bad=[

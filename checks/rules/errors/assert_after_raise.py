@@ -21,7 +21,6 @@ from checks.rules.errors._raises import FUNCTIONS, METHODS, verdict
 
 rule = Rule(
     id="assert-after-raise",
-    words=("raises", "assertRaises", "assert_raises", "failUnlessRaises"),
     severity="medium",
     cwe=670,
     bad=[

@@ -21,7 +21,6 @@ from checks.rules.errors._raises import FUNCTIONS, METHODS, verdict
 
 rule = Rule(
     id="raises-multi-statement",
-    words=("raises", "assertRaises", "assert_raises", "failUnlessRaises"),
     severity="low",
     cwe=670,
     bad=[

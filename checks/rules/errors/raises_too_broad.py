@@ -20,7 +20,6 @@ from checks.rules.errors._raises import FUNCTIONS, METHODS, verdict
 
 rule = Rule(
     id="raises-too-broad",
-    words=("raises", "assertRaises", "assert_raises", "failUnlessRaises"),
     severity="low",
     cwe=396,
     bad=[

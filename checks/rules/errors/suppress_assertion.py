@@ -17,7 +17,6 @@ from checks.rules.errors._assertions import assertions, catches_assertion, is_po
 
 rule = Rule(
     id="suppress-assertion",
-    words=("suppress",),
     severity="medium",
     cwe=703,
     bad=[

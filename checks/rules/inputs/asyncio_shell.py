@@ -20,7 +20,6 @@ from checks.rules.inputs._commands import judged
 
 rule = Rule(
     id="asyncio-shell",
-    words=("subprocess_shell",),
     severity="medium",
     cwe=78,
     bad=[

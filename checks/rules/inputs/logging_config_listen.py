@@ -16,7 +16,6 @@ from checks.context import Context
 
 rule = Rule(
     id="logging-config-listen",
-    words=("listen",),
     severity="medium",
     cwe=94,
     bad=[

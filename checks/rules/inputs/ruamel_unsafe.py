@@ -24,7 +24,6 @@ UNSAFE_LOADERS = frozenset({"Loader", "UnsafeLoader", "CLoader"})
 
 rule = Rule(
     id="ruamel-unsafe",
-    words=("ruamel",),
     severity="medium",
     cwe=502,
     bad=[

@@ -19,7 +19,6 @@ from checks.rules.inputs._commands import judged
 
 rule = Rule(
     id="ssh-exec-command",
-    words=("exec_command",),
     severity="medium",
     cwe=78,
     bad=[

@@ -28,7 +28,6 @@ from checks.rules.inputs._unshelled import without_shell
 
 rule = Rule(
     id="subprocess-shell",
-    words=("subprocess",),
     severity="medium",
     cwe=78,
     bad=[

@@ -22,7 +22,6 @@ from checks.rules.inputs._sources import MADE, NETWORK, Origin
 
 rule = Rule(
     id="tarfile-extract",
-    words=("tarfile",),
     severity="medium",
     cwe=22,
     bad=[

@@ -22,7 +22,6 @@ from checks.rules.mocks._rewriting import entering
 
 rule = Rule(
     id="patch-noop-expression",
-    words=("patch",),
     severity="medium",
     cwe=670,
     bad=[

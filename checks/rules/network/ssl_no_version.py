@@ -29,7 +29,6 @@ _ALWAYS = frozenset({"ssl.wrap_socket", "ssl.SSLSocket"})
 
 rule = Rule(
     id="ssl-no-version",
-    words=("ssl",),
     severity="low",
     cwe=327,
     bad=[

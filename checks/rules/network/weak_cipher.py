@@ -37,7 +37,6 @@ _CIPHERS = {
 
 rule = Rule(
     id="weak-cipher",
-    words=("Cipher", "ciphers", "pyDes"),
     severity="medium",
     cwe=327,
     bad=[

@@ -28,7 +28,6 @@ rule = Rule(
     id="jwt-hardcoded-secret",
     severity="medium",
     cwe=321,
-    words=("jwt", "jose"),
     bad=[
         Bad("import jwt\ntoken = jwt.encode({'sub': 'ann'}, 'q7Rk2LxZ9vTn4WbYs8Hd')"),
         Bad(
