@@ -77,7 +77,7 @@ Outcome = Report | Fact
 Handler = Callable[..., Iterator[Outcome]]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Ask:
     """What a rule asks of a file: ``visit`` is called with each node under one of the ``keys``."""
 

@@ -1,18 +1,17 @@
-"""What the sandboxed child does: files in, assessments out, one line of JSON each.
+"""What the sandboxed child does: files in, assessments out.
 
 It is forked from a process with an empty environment (``reviewer/mould.py``); whoever asks
 (``reviewer/sandbox.py``) reads its answers; nothing else connects the two. It limits itself
 before it reads any input, so that what is hostile in a file meets a process that can open
 nothing, start nothing, and has little memory and time.
 
-A request is a :class:`SourceFile`, its fields by name and all bytes in base64, in suggest
-mode with ``"findings"`` and, if it is known, ``"assessed"``: how often each rule finds
-something. The first line out is ``{}``; then each request gets ``{"assessment"}``,
-``{"suggestions"}`` (aligned with the findings) or ``{"problem"}``, with the seconds of CPU
-used so far.
+A request is a line of JSON, and behind it the bytes of the file and of what supports it, whose
+sizes the line says. In suggest mode it has ``"findings"`` and, if it is known, ``"assessed"``: how
+often each rule finds something. The first line out is ``{}``; then each request gets a line of
+JSON: ``{"assessment"}``, ``{"suggestions"}`` (aligned with the findings) or ``{"problem"}``, with
+the seconds of CPU used so far.
 """
 
-import base64
 import contextlib
 import ctypes
 import gc
@@ -26,13 +25,15 @@ import time
 from collections.abc import Callable
 from dataclasses import asdict
 from importlib.machinery import PathFinder
-from typing import Any
+from io import BytesIO
+from typing import IO, Any
 
 from checks import CATEGORIES, RULES, SourceFile, assess
 from checks.engine import Engine
 from checks.model import Category, Edit, Finding, Place, Profile, Severity, Side
 
 Message = dict[str, Any]
+Answer = Callable[[SourceFile, Message], Message]
 
 MEMORY = "memory"
 ANSWER = "answer"
@@ -53,7 +54,7 @@ _SAMPLES = (
 )
 
 
-def answerer(kind: Message) -> Callable[[Message], Message]:
+def answerer(kind: Message) -> Answer:
     """What answers requests, for children of this ``profile`` that ``suggest`` or do not.
 
     Those that do not look for ``evidence``, or for findings alone.
@@ -68,59 +69,65 @@ def answerer(kind: Message) -> Callable[[Message], Message]:
     for sample in _SAMPLES:
         file = SourceFile("x.py", sample.encode())
         findings = [asdict(f) for a in assess([file], Profile.STRICT) for f in a.findings]
-        json.dumps(answer(request(file) | {"findings": findings}), default=_fields)
+        sent = BytesIO(request(file, {"findings": findings}))
+        json.dumps(answer(*received(sent.readline(), sent)), default=_fields)
     return answer
 
 
-def serve(answer: Callable[[Message], Message], options: Message) -> None:
+def serve(answer: Answer, options: Message) -> None:
     """Confine this process, for good, and answer requests until there are no more."""
     _confine(options)
     gc.set_threshold(_UNCOLLECTED)
+    gc.enable()
     _serve(answer, options)
 
 
-def _assessor(profile: Profile, *, evidence: bool = True) -> Callable[[Message], Message]:
+def _assessor(profile: Profile, *, evidence: bool = True) -> Answer:
     # It keeps what a second look at a file needs.
     engine = Engine(RULES, CATEGORIES, profile, evidence=evidence)
 
-    def answer(asked: Message) -> Message:
-        return {"assessment": engine.assess(_file(asked))}
+    def answer(file: SourceFile, _: Message) -> Message:
+        return {"assessment": engine.assess(file)}
 
     return answer
 
 
-def _suggester(profile: Profile) -> Callable[[Message], Message]:
+def _suggester(profile: Profile) -> Answer:
     from checks.suggestions import suggest  # It imports libcst, for those alone who ask for it.
 
-    def answer(asked: Message) -> Message:
+    def answer(file: SourceFile, asked: Message) -> Message:
         findings = [_finding(fields) for fields in asked["findings"]]
-        suggested = suggest(_file(asked), findings, profile, asked.get("assessed"))
+        suggested = suggest(file, findings, profile, asked.get("assessed"))
         made = [finding.suggestion for finding in suggested]
         return {"suggestions": [suggestion and asdict(suggestion) for suggestion in made]}
 
     return answer
 
 
-def request(file: SourceFile) -> Message:
-    """What the parent sends to have *file* assessed."""
-    beside = {path: base64.b64encode(content).decode() for path, content in file.supporting.items()}
-    return {
+def request(file: SourceFile, more: Message | None = None) -> bytes:
+    """What the parent sends to have *file* assessed, with what suggestions need *more*."""
+    asked = {
         "path": file.path,
-        "content": base64.b64encode(file.content).decode(),
+        "size": len(file.content),
         "side": file.side,
-        "supporting": beside,
+        "supporting": {path: len(content) for path, content in file.supporting.items()},
         "restoring_bases": sorted(file.restoring_bases),
     }
+    line = json.dumps(asked | (more or {})).encode()
+    return b"".join([line, b"\n", file.content, *file.supporting.values()])
 
 
-def _file(asked: Message) -> SourceFile:
-    return SourceFile(
+def received(line: bytes, rest: IO[bytes]) -> tuple[SourceFile, Message]:
+    """What a request says: its first *line*, and the file whose bytes are the *rest* of it."""
+    asked: Message = json.loads(line)
+    file = SourceFile(
         path=asked["path"],
-        content=base64.b64decode(asked["content"]),
+        content=rest.read(asked["size"]),
         side=Side(asked["side"]),
-        supporting={path: base64.b64decode(text) for path, text in asked["supporting"].items()},
+        supporting={path: rest.read(size) for path, size in asked["supporting"].items()},
         restoring_bases=frozenset(asked["restoring_bases"]),
     )
+    return file, asked
 
 
 def _finding(fields: Message) -> Finding:
@@ -169,12 +176,13 @@ def _limit(kind: int, value: int) -> None:
     resource.setrlimit(kind, (value, value))
 
 
-def _serve(answer: Callable[[Message], Message], options: Message) -> None:
+def _serve(answer: Answer, options: Message) -> None:
     _write({}, options)
     while line := sys.stdin.buffer.readline():
         _allow(options["file_cpu"], options["cpu"])
+        file, asked = received(line, sys.stdin.buffer)
         try:
-            said = answer(json.loads(line))
+            said = answer(file, asked)
             _write(said | {"cpu": time.process_time()}, options)
         except MemoryError:
             _write({"problem": MEMORY}, options)

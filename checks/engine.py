@@ -32,6 +32,7 @@ from checks.model import (
 )
 from checks.questions import Questions
 from checks.source import Source, SourceFile, UnreadableError, read
+from checks.statements import lines_around
 from checks.values import masked
 
 _CODE_LINES = 6
@@ -73,18 +74,17 @@ class Engine:
 
     def assess(self, file: SourceFile) -> Assessment:
         """All findings, evidence and gaps of one file. Never raises for bad input."""
-        length = file.content.count(b"\n") + (not file.content.endswith(b"\n"))
         try:
             source = read(file)
         except UnreadableError as error:
-            return Assessment(file.path, length, not_assessed=(_gap(file.path, str(error)),))
+            return _unread(file, str(error))
         collecting = gc.isenabled()
         gc.disable()  # A tree has no cycles worth collecting, and a growing one is rescanned.
         try:
             return self._assess_source(source, file)
         except (RecursionError, MemoryError):
             reason = f"it is nested too deeply or too large for {_PYTHON}'s parser"
-            return Assessment(file.path, length, not_assessed=(_gap(file.path, reason),))
+            return _unread(file, reason)
         finally:
             if collecting:
                 gc.enable()
@@ -248,7 +248,10 @@ class _Writer:
         edit = report.edit
         if edit and any(s[0] <= edit.end_line and edit.line <= s[2] for s in self._secrets):
             return None
-        return edit if edit and masking.without(edit.text, self._hidden) == edit.text else None
+        if edit is None or masking.without(edit.text, self._hidden) != edit.text:
+            return None
+        around = lines_around(self._ctx.tree.module, edit.line, edit.end_line)
+        return replace(edit, statement=around)
 
     def suppressions(self, known: frozenset[str]) -> tuple[Suppression, ...]:
         """The file's ignores; *known* are the rules' ids."""
@@ -351,6 +354,11 @@ def _outermost(spans: set[tuple[int, int, int, int]]) -> list[tuple[int, int, in
         if not outer or span[2:] > outer[-1][2:]:
             outer.append(span)
     return outer
+
+
+def _unread(file: SourceFile, reason: str) -> Assessment:
+    length = file.content.count(b"\n") + (not file.content.endswith(b"\n"))
+    return Assessment(file.path, length, not_assessed=(_gap(file.path, reason),))
 
 
 def _gap(path: str, reason: str) -> NotAssessed:

@@ -89,6 +89,8 @@ class Edit:
 
     The range is the node's in Python's own coordinates: ``line`` is
     1-based, ``column`` a 0-based offset in UTF-8 bytes, as in :mod:`ast`.
+    ``statement`` is the first and the last line of the smallest statement around it, and whether
+    that is the header of a block; None where there is none.
     """
 
     line: int
@@ -97,6 +99,7 @@ class Edit:
     end_column: int
     text: str
     safe: bool
+    statement: tuple[int, int, bool] | None = None
 
 
 @dataclass(frozen=True, slots=True)

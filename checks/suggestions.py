@@ -7,7 +7,6 @@ that slept before. The suggestions of one file are proved together, and one by o
 that fails.
 """
 
-import ast
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -37,12 +36,11 @@ def suggest(
     """
     try:
         source = read(file)
-        module = ast.parse(source.text)
-    except (UnreadableError, SyntaxError, ValueError, RecursionError, MemoryError):
+    except UnreadableError:
         return list(findings)
     if not _has_one_line_ending(source):
         return list(findings)
-    made = [_suggestion(source, module, f.edit) if f.edit else None for f in findings]
+    made = [_suggestion(source, f.edit) if f.edit else None for f in findings]
     pairs = [(f, m) for f, m in zip(findings, made, strict=True) if m]
     proof = _Proof(file, source, profile, assessed) if pairs else None
     # Most hold, and a large file takes long: they are proved together before one by one.
@@ -99,11 +97,10 @@ class _Proof:
         )
 
 
-def _suggestion(source: Source, module: ast.Module, edit: Edit) -> Suggestion | None:
-    holder = _smallest_statement(module, edit)
-    if holder is None:
+def _suggestion(source: Source, edit: Edit) -> Suggestion | None:
+    if edit.statement is None:
         return None
-    first, last, header = holder
+    first, last, header = edit.statement
     lines = source.lines[first - 1 : last]
     if len(lines) > _MAX_LINES or sum(len(line.encode()) for line in lines) > _MAX_BYTES:
         return None
@@ -115,42 +112,6 @@ def _suggestion(source: Source, module: ast.Module, edit: Edit) -> Suggestion | 
     while len(lines) > 1 and len(new) > 1 and lines[-1] == new[-1]:
         lines, new = lines[:-1], new[:-1]
     return Suggestion(first, first + len(lines) - 1, tuple(new), edit.safe)
-
-
-def _smallest_statement(module: ast.Module, edit: Edit) -> tuple[int, int, bool] | None:
-    """First and last line of the smallest statement around the edit; of a block, its header.
-
-    The third answer is whether it is a header, which needs a body to stand alone.
-    """
-    best: tuple[int, int, bool] | None = None
-    stack: list[ast.AST] = [module]
-    while stack:
-        node = stack.pop()
-        if isinstance(node, ast.stmt) and not _first_line(node) <= edit.line <= _last_line(node):
-            continue
-        children = ast.iter_child_nodes(node)
-        stack += [
-            c for c in children if isinstance(c, ast.stmt | ast.ExceptHandler | ast.match_case)
-        ]
-        if isinstance(node, ast.stmt):
-            body: list[ast.stmt] = getattr(node, "body", [])
-            first, last = _first_line(node), _last_line(node)
-            if body:
-                last = max(node.lineno, _first_line(body[0]) - 1)
-            if first <= edit.line and edit.end_line <= last:
-                best = (first, last, bool(body) and last < _first_line(body[0]))
-    return best
-
-
-def _first_line(statement: ast.stmt) -> int:
-    """The line on which a statement begins, with its decorators."""
-    decorators: list[ast.expr] = getattr(statement, "decorator_list", [])
-    return min([statement.lineno, *(decorator.lineno for decorator in decorators)])
-
-
-def _last_line(statement: ast.stmt) -> int:
-    assert statement.end_lineno is not None
-    return statement.end_lineno
 
 
 def _rewrite(

@@ -23,7 +23,11 @@ from typing import IO, Any
 from reviewer.limits import POLL
 from reviewer.mould import FRAME, frame
 
-_START = "import sys; sys.path += sys.argv[1:]; from reviewer import mould; mould.main()"
+# Nothing that is imported is garbage, so nobody looks for any meanwhile.
+_START = (
+    "import gc, sys; gc.disable(); sys.path += sys.argv[1:]; "
+    "from reviewer import mould; mould.main()"
+)
 _CHUNK = 64 * 1024
 _BURIAL = 5.0
 
@@ -60,13 +64,13 @@ class Child:
         for descriptor in (self._stdin, self._stdout):
             os.set_blocking(descriptor, False)
 
-    def exchange(self, line: bytes, until: float, check: Callable[[], None]) -> bytes:
-        """Send *line* and return the line that answers; *check* may raise to break it off.
+    def exchange(self, request: bytes, until: float, check: Callable[[], None]) -> bytes:
+        """Send *request* and return the line that answers; *check* may raise to break it off.
 
         Raises:
             EOFError: the child is gone. TimeoutError: it is *until* (monotonic) already.
         """
-        waiting, answer = memoryview(line), bytearray()
+        waiting, answer = memoryview(request), bytearray()
         with selectors.DefaultSelector() as ready:
             ready.register(self._stdout, selectors.EVENT_READ)
             if waiting:

@@ -64,7 +64,7 @@ class Children:
     ) -> None:
         self._end(0)
 
-    def ask(self, request: dict[str, Any]) -> dict[str, Any]:
+    def ask(self, request: bytes) -> dict[str, Any]:
         """The child's answer to *request*.
 
         Raises:
@@ -78,9 +78,8 @@ class Children:
         child = self._child = self._child or self._started()
         begun = time.monotonic()
         until = min(begun + self._limits.file_wall, self._watch.deadline)
-        line = json.dumps(request).encode() + b"\n"
         try:
-            said = child.exchange(line, until, self._watch.check)
+            said = child.exchange(request, until, self._watch.check)
             answer: dict[str, Any] = json.loads(said)
         except (EOFError, TimeoutError, ValueError) as error:
             raise UnansweredError(self._buried(child, begun, error)) from None

@@ -1,5 +1,6 @@
 """``secreview check`` as it is typed: its options, and what they say together."""
 
+import gc
 import os
 from pathlib import Path
 from typing import Annotated, Literal
@@ -138,6 +139,7 @@ def check(
     jobs: Jobs = None,
 ) -> None:
     """Review files; the exit code says what came of it."""
+    gc.disable()  # What a run makes, it needs to its end.
     from checks.model import Profile, Severity
     from reviewer.check_command import Request
     from reviewer.check_command import check as run

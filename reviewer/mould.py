@@ -16,7 +16,6 @@ import selectors
 import signal
 import socket
 import traceback
-from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
 
@@ -25,8 +24,6 @@ from checks import child
 FRAME = 1024
 _DESCRIPTORS = 3
 _MANY = 4096
-
-Answer = Callable[[dict[str, Any]], dict[str, Any]]
 
 
 def frame(message: dict[str, Any]) -> bytes:
@@ -44,7 +41,7 @@ class Mould:
 
     def __init__(self, control: socket.socket) -> None:
         self._control = control
-        self._answers: dict[str, Answer] = {}
+        self._answers: dict[str, child.Answer] = {}
         self._numbers: dict[int, int] = {}  # pid -> the number it was asked for by
         self._ends: dict[int, int] = {}  # pid -> where to tell of its end
 
@@ -96,7 +93,7 @@ class Mould:
             os.close(descriptor)
         return True
 
-    def _answer(self, kind: dict[str, Any]) -> Answer:
+    def _answer(self, kind: dict[str, Any]) -> child.Answer:
         """What answers in children of that kind."""
         key = json.dumps(kind, sort_keys=True)
         if key not in self._answers:
@@ -106,7 +103,7 @@ class Mould:
             gc.freeze()
         return self._answers[key]
 
-    def _fork(self, answer: Answer, message: dict[str, Any], descriptors: list[int]) -> None:
+    def _fork(self, answer: child.Answer, message: dict[str, Any], descriptors: list[int]) -> None:
         parent = os.getpid()
         pid = os.fork()
         if pid:

@@ -142,8 +142,7 @@ def _suggested(
     if not editable:
         return list(findings)
     try:
-        asked = request(file) | {"findings": editable, "assessed": assessed}
-        answer = children.ask(asked)
+        answer = children.ask(request(file, {"findings": editable, "assessed": assessed}))
         made = iter(_SUGGESTIONS.validate_python(answer["suggestions"]))
         return [replace(f, suggestion=next(made)) if f.edit else f for f in findings]
     except (UnansweredError, SandboxError, ValidationError, StopIteration):

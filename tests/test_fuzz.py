@@ -1,5 +1,6 @@
 """The fuzz targets without a fuzzer: their seeds are answered rightly, and they can fail."""
 
+import ast
 import random
 from collections.abc import Iterator
 from pathlib import Path
@@ -8,7 +9,8 @@ from types import ModuleType
 import pytest
 
 from checks import RULES
-from checks.api import Rule
+from checks.api import Ask, Rule
+from checks.indices import By
 from tests.fuzz import __main__ as runner
 from tests.fuzz import patches, sources, webhooks
 
@@ -50,7 +52,7 @@ def test_a_status_that_is_none_of_ours_is_noticed(monkeypatch: pytest.MonkeyPatc
 
 
 def test_a_rule_that_raises_and_a_secret_that_is_shown_are_noticed(
-    monkeypatch: pytest.MonkeyPatch,
+    monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest
 ) -> None:
     """The sources' target fails where a rule breaks, and where one does not say what is secret."""
     code = b'import requests\nrequests.get("https://x.test", auth=("bob", "k3Jx9QpL2mVz8RtW"))\n'
@@ -61,8 +63,9 @@ def test_a_rule_that_raises_and_a_secret_that_is_shown_are_noticed(
         yield
 
     rule: Rule = RULES["tls-verify-off"]
-    monkeypatch.setattr(rule, "asks", [(lambda ctx: [None], broken)])
-    monkeypatch.setattr(rule, "words", ())
+    monkeypatch.setattr(rule, "asks", [Ask(By.TYPE, (ast.Module,), broken)])
+    sources._answer.cache_clear()
+    request.addfinalizer(sources._answer.cache_clear)
     with pytest.raises(AssertionError):
         sources.one(code)
 

@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import replace
+from io import BytesIO
 from itertools import pairwise
 from pathlib import Path
 from stat import S_ISREG
@@ -147,7 +148,9 @@ def test_a_request_carries_all_of_a_file() -> None:
     file = SourceFile(
         "\udcff.py", b"\xff\0", Side.PRODUCTION, {"b.py": b"\xfe", "c.py": b""}, known
     )
-    assert child._file(json.loads(json.dumps(child.request(file)))) == file
+    sent = BytesIO(child.request(file, {"findings": []}))
+    got, asked = child.received(sent.readline(), sent)
+    assert (got, asked["findings"], sent.read()) == (file, [], b"")
 
 
 def test_the_child_says_what_the_checks_say() -> None:
@@ -448,7 +451,7 @@ def test_without_libcst_there_are_no_suggestions_and_the_rest_goes_on(
         Children(Profile.TESTS, sandbox.SUGGESTIONS, watch, suggesting=True) as children,
         pytest.raises(SandboxError, match="No module named 'libcst'"),
     ):
-        children.ask({})
+        children.ask(child.request(BAD))
     findings = list(assessment.findings)
     assert sandbox.suggest([(BAD, findings)], Profile.TESTS) == [findings]
     assert sandbox.assess([BAD], Profile.TESTS) == [assessment]

@@ -11,6 +11,7 @@ import zlib
 from collections.abc import Iterator
 from contextlib import suppress
 from functools import cache
+from io import BytesIO
 from typing import Any
 
 from pydantic import TypeAdapter
@@ -193,7 +194,8 @@ def _assessed(data: bytes) -> None:
     profile = Profile.STRICT if chosen % 3 == 0 else Profile.TESTS
     file = SourceFile("tests/test_x.py", data, side)
     _Heard.secrets = set()
-    said = _answer(profile)(json.loads(json.dumps(child.request(file))))
+    sent = BytesIO(child.request(file))
+    said = _answer(profile)(*child.received(sent.readline(), sent))
     answer = json.loads(json.dumps(said, default=child._fields))
     found = _ASSESSMENT.validate_python(answer["assessment"])
     assert found.path == file.path
