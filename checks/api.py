@@ -79,11 +79,15 @@ Handler = Callable[..., Iterator[Outcome]]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Ask:
-    """What a rule asks of a file: ``visit`` is called with each node under one of the ``keys``."""
+    """What a rule asks of a file: ``visit`` is called with each node under one of the ``keys``.
+
+    In the profile ``strict`` alone, if that is its ``profile``.
+    """
 
     by: By
     keys: tuple[Any, ...]
     visit: Callable[[Any, Context], Iterator[Outcome]]
+    profile: str = Profile.TESTS
 
 
 @dataclass(eq=False)
@@ -144,6 +148,19 @@ class Rule:
             return visit
 
         return register
+
+    def on_value(self, *names: str) -> None:
+        """In ``strict``, a low finding wherever one of these functions is handed on as a value.
+
+        As in ``map(eval, rows)``: it is not called here.
+        """
+
+        def visit(node: ast.expr, ctx: Context) -> Iterator[Outcome]:
+            name = ctx.name(node)
+            reason = f"`{name}` is handed on here; what it is called with cannot be seen."
+            yield self.finding(node, reason, severity="low")
+
+        self.asks.append(Ask(By.VALUE, names, visit, Profile.STRICT))
 
     @staticmethod
     def finding(

@@ -67,7 +67,8 @@ class Engine:
         strict = profile is Profile.STRICT
         speaking = [rule for rule in rules.values() if strict or rule.profile == "tests"]
         self._questions = {
-            side: Questions(rule for rule in speaking if rule.side == side) for side in Side
+            side: Questions((rule for rule in speaking if rule.side == side), profile)
+            for side in Side
         }
         # The last file, where it wants others: it may be asked for again at once, with them.
         self._last: tuple[SourceFile, Context, _Answers] | None = None

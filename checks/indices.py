@@ -22,6 +22,15 @@ class By(Enum):
     CALL = "qualified name of a call"
     METHOD = "attribute of a call"
     KEYWORD = "keyword argument"
+    VALUE = "qualified name of a value"
+
+
+# Where a name that is not called is a value.
+_HOLDERS = (
+    *(ast.Call, ast.keyword, ast.arguments, ast.Assign, ast.AnnAssign, ast.NamedExpr),
+    *(ast.List, ast.Tuple, ast.Set, ast.Dict, ast.IfExp, ast.BoolOp, ast.Lambda),
+    *(ast.Return, ast.Yield, ast.ClassDef),
+)
 
 
 class Calls(NamedTuple):
@@ -50,6 +59,8 @@ class Indices:
             return self.calls.qualified
         if by is By.METHOD:
             return self.calls.methods
+        if by is By.VALUE:
+            return self.values
         return self.keywords if by is By.KEYWORD else self._tree.by_type
 
     def under(self, by: By, keys: Iterable[Any]) -> list[Any]:
@@ -116,3 +127,23 @@ class Indices:
             if name:
                 made.qualified[name].append(call)
         return made
+
+    @cached_property
+    def values(self) -> dict[str, list[ast.expr]]:
+        """The names and attributes that stand as values, by their qualified names."""
+        index: dict[str, list[ast.expr]] = defaultdict(list)
+        for node in self._nodes(ast.Name, ast.Attribute):
+            name = self._name_of(node)
+            if name is not None and isinstance(node.ctx, ast.Load) and self._is_value(node):
+                index[name].append(node)
+        return index
+
+    def _is_value(self, node: ast.expr) -> bool:
+        parent = self._tree.parent(node)
+        if isinstance(parent, ast.Call):
+            return parent.func is not node
+        if isinstance(parent, ast.AnnAssign):
+            return parent.value is node
+        if isinstance(parent, ast.ClassDef):
+            return node in parent.bases
+        return isinstance(parent, _HOLDERS)

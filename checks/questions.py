@@ -11,15 +11,17 @@ from typing import Any
 from checks.api import Ask, Rule
 from checks.context import Context
 from checks.indices import By
+from checks.model import Profile
 
 
 class Questions:
-    """The asks of some rules."""
+    """The asks of some rules, as a profile has them."""
 
-    def __init__(self, rules: Iterable[Rule]) -> None:
-        self._asks = [(rule, ask) for rule in rules for ask in rule.asks]
+    def __init__(self, rules: Iterable[Rule], profile: Profile) -> None:
+        asks = ((rule, ask) for rule in rules for ask in rule.asks)
+        self._asks = [each for each in asks if each[1].profile in (Profile.TESTS, profile)]
         self._words = {word for rule, _ in self._asks for word in rule.words}
-        self._numbers: dict[By, dict[Any, list[int]]] = {by: defaultdict(list) for by in By}
+        self._numbers: dict[By, dict[Any, list[int]]] = defaultdict(lambda: defaultdict(list))
         for number, (_, ask) in enumerate(self._asks):
             for key in ask.keys:
                 self._numbers[ask.by][key].append(number)

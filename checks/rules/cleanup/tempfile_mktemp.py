@@ -16,12 +16,10 @@ from collections.abc import Iterator
 
 from checks.api import Bad, Good, Outcome, Rule, replace
 from checks.context import UNKNOWN, Context
-from checks.rules._handed_on import handed_on
 from checks.rules.cleanup._rewrites import asked
 
 rule = Rule(
     id="tempfile-mktemp",
-    words=("mktemp",),
     severity="medium",
     cwe=377,
     bad=[
@@ -82,6 +80,4 @@ def _is_patched(ctx: Context, call: ast.Call) -> bool:
     return False
 
 
-@rule.on(ast.Module)
-def visit_values(_: ast.Module, ctx: Context) -> Iterator[Outcome]:
-    yield from handed_on(rule, ctx, "tempfile.mktemp")
+rule.on_value("tempfile.mktemp")

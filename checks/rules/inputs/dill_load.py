@@ -16,14 +16,12 @@ from collections.abc import Iterator
 
 from checks.api import Bad, Good, Outcome, Rule
 from checks.context import Context
-from checks.rules._handed_on import handed_on
 from checks.rules.inputs._loading import loaded, of_bytes, of_path
 
 SESSIONS = ("load_session", "load_module", "load_module_asdict")
 
 rule = Rule(
     id="dill-load",
-    words=("dill",),
     severity="medium",
     cwe=502,
     bad=[
@@ -64,6 +62,4 @@ def visit_session(call: ast.Call, ctx: Context) -> Iterator[Outcome]:
     yield from loaded(rule, ctx, call, data)
 
 
-@rule.on(ast.Module)
-def visit_values(_: ast.Module, ctx: Context) -> Iterator[Outcome]:
-    yield from handed_on(rule, ctx, "dill.load", "dill.loads", "dill.Unpickler")
+rule.on_value("dill.load", "dill.loads", "dill.Unpickler")

@@ -16,13 +16,11 @@ from collections.abc import Iterator
 
 from checks.api import Bad, Good, Outcome, Rule
 from checks.context import Context
-from checks.rules._handed_on import handed_on
 from checks.rules.inputs._origins import origin
 from checks.rules.inputs._sources import Origin
 
 rule = Rule(
     id="exec",
-    words=("exec",),
     severity="high",
     cwe=95,
     bad=[
@@ -77,6 +75,4 @@ def visit_builtins(call: ast.Call, ctx: Context) -> Iterator[Outcome]:
         yield from visit(call, ctx)
 
 
-@rule.on(ast.Module)
-def visit_values(_: ast.Module, ctx: Context) -> Iterator[Outcome]:
-    yield from handed_on(rule, ctx, "exec")
+rule.on_value("exec")

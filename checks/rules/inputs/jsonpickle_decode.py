@@ -15,7 +15,6 @@ from collections.abc import Iterator
 
 from checks.api import Bad, Good, Outcome, Rule
 from checks.context import Context
-from checks.rules._handed_on import handed_on
 from checks.rules.inputs._loading import loaded, of_bytes
 
 DECODES = (
@@ -25,7 +24,6 @@ DECODES = (
 
 rule = Rule(
     id="jsonpickle-decode",
-    words=("jsonpickle",),
     severity="medium",
     cwe=502,
     bad=[
@@ -57,6 +55,4 @@ def visit(call: ast.Call, ctx: Context) -> Iterator[Outcome]:
     yield from loaded(rule, ctx, call, of_bytes(ctx, call, "string"))
 
 
-@rule.on(ast.Module)
-def visit_values(_: ast.Module, ctx: Context) -> Iterator[Outcome]:
-    yield from handed_on(rule, ctx, *DECODES)
+rule.on_value(*DECODES)

@@ -15,12 +15,10 @@ from collections.abc import Iterator
 
 from checks.api import Bad, Good, Outcome, Rule
 from checks.context import Context
-from checks.rules._handed_on import handed_on
 from checks.rules.inputs._loading import loaded, of_bytes
 
 rule = Rule(
     id="marshal-load",
-    words=("marshal",),
     severity="medium",
     cwe=502,
     bad=[
@@ -54,6 +52,4 @@ def visit(call: ast.Call, ctx: Context) -> Iterator[Outcome]:
         )
 
 
-@rule.on(ast.Module)
-def visit_values(_: ast.Module, ctx: Context) -> Iterator[Outcome]:
-    yield from handed_on(rule, ctx, "marshal.load", "marshal.loads")
+rule.on_value("marshal.load", "marshal.loads")

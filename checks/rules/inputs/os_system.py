@@ -16,7 +16,6 @@ from collections.abc import Iterator
 
 from checks.api import Bad, Good, Outcome, Rule
 from checks.context import Context
-from checks.rules._handed_on import handed_on
 from checks.rules.inputs._commands import OS_SHELL, command_line, has_wildcard, is_shell, judged
 
 _FORMS = ("l", "le", "lp", "lpe", "v", "ve", "vp", "vpe")
@@ -69,6 +68,4 @@ def visit_start(call: ast.Call, ctx: Context) -> Iterator[Outcome]:
         )
 
 
-@rule.on(ast.Module)
-def visit_values(_: ast.Module, ctx: Context) -> Iterator[Outcome]:
-    yield from handed_on(rule, ctx, *OS_SHELL)
+rule.on_value(*OS_SHELL)

@@ -15,12 +15,10 @@ from collections.abc import Iterator
 
 from checks.api import Bad, Good, Outcome, Rule
 from checks.context import Context
-from checks.rules._handed_on import handed_on
 from checks.rules.inputs._loading import loaded, of_path
 
 rule = Rule(
     id="pandas-read-pickle",
-    words=("read_pickle",),
     severity="medium",
     cwe=502,
     bad=[
@@ -49,6 +47,4 @@ def visit(call: ast.Call, ctx: Context) -> Iterator[Outcome]:
     yield from loaded(rule, ctx, call, data)
 
 
-@rule.on(ast.Module)
-def visit_values(_: ast.Module, ctx: Context) -> Iterator[Outcome]:
-    yield from handed_on(rule, ctx, "pandas.read_pickle", "pandas.io.pickle.read_pickle")
+rule.on_value("pandas.read_pickle", "pandas.io.pickle.read_pickle")

@@ -16,7 +16,6 @@ from collections.abc import Iterator
 
 from checks.api import Bad, Good, Outcome, Rule
 from checks.context import Context
-from checks.rules._handed_on import handed_on
 from checks.rules.inputs._loading import loaded, of_bytes
 
 LIBRARIES = ("pickle", "cloudpickle", "cloudpickle.cloudpickle")
@@ -24,7 +23,6 @@ LOADS = tuple(f"{lib}.{name}" for lib in LIBRARIES for name in ("load", "loads",
 
 rule = Rule(
     id="pickle-load",
-    words=("pickle", "cPickle"),
     severity="medium",
     cwe=502,
     bad=[
@@ -71,6 +69,4 @@ def visit(call: ast.Call, ctx: Context) -> Iterator[Outcome]:
         yield from loaded(rule, ctx, call, of_bytes(ctx, call, "file", "data"))
 
 
-@rule.on(ast.Module)
-def visit_values(_: ast.Module, ctx: Context) -> Iterator[Outcome]:
-    yield from handed_on(rule, ctx, *LOADS)
+rule.on_value(*LOADS)

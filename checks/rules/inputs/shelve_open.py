@@ -17,13 +17,11 @@ from collections.abc import Iterator
 
 from checks.api import Bad, Good, Outcome, Rule
 from checks.context import Context
-from checks.rules._handed_on import handed_on
 from checks.rules.inputs._loading import loaded, of_path
 from checks.rules.inputs._sources import MADE, Data
 
 rule = Rule(
     id="shelve-open",
-    words=("shelve",),
     severity="medium",
     cwe=502,
     bad=[
@@ -63,6 +61,4 @@ def _origin(call: ast.Call, ctx: Context) -> Data:
     return MADE if any(stored) else of_path(ctx, call, ctx.argument(call, 0, "filename"))
 
 
-@rule.on(ast.Module)
-def visit_values(_: ast.Module, ctx: Context) -> Iterator[Outcome]:
-    yield from handed_on(rule, ctx, "shelve.open", "shelve.DbfilenameShelf")
+rule.on_value("shelve.open", "shelve.DbfilenameShelf")

@@ -16,12 +16,10 @@ from collections.abc import Iterator
 from checks.api import Bad, Good, Outcome, Rule, replace
 from checks.context import Context
 from checks.model import Edit
-from checks.rules._handed_on import handed_on
 from checks.rules.inputs._loading import loaded, of_path
 
 rule = Rule(
     id="torch-load",
-    words=("torch",),
     severity="medium",
     cwe=502,
     bad=[
@@ -78,6 +76,4 @@ def _edit(call: ast.Call, ctx: Context, only: ast.keyword | None) -> Edit | None
     return replace(call, f"{ctx.segment(call.func)}({', '.join([*given, 'weights_only=True'])})")
 
 
-@rule.on(ast.Module)
-def visit_values(_: ast.Module, ctx: Context) -> Iterator[Outcome]:
-    yield from handed_on(rule, ctx, "torch.load", "torch.serialization.load")
+rule.on_value("torch.load", "torch.serialization.load")

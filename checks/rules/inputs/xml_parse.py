@@ -17,7 +17,6 @@ from collections.abc import Iterator
 
 from checks.api import Bad, Good, Outcome, Rule
 from checks.context import Context
-from checks.rules._handed_on import handed_on
 
 _ETREE = ("parse", "iterparse", "fromstring", "fromstringlist", "XML", "XMLID", "XMLParser")
 _LXML = (*_ETREE, "parseid", "XMLDTDID", "ETCompatXMLParser", "XMLPullParser", "XMLTreeBuilder")
@@ -43,7 +42,6 @@ LXML = (
 rule = Rule(
     id="xml-parse",
     profile="strict",
-    words=("xml", "ElementTree", "minidom", "pulldom"),
     severity="low",
     cwe=611,
     bad=[
@@ -97,6 +95,4 @@ def visit_lxml(call: ast.Call, ctx: Context) -> Iterator[Outcome]:
     )
 
 
-@rule.on(ast.Module)
-def visit_values(_: ast.Module, ctx: Context) -> Iterator[Outcome]:
-    yield from handed_on(rule, ctx, *STANDARD, *LXML)
+rule.on_value(*STANDARD, *LXML)

@@ -16,7 +16,6 @@ from collections.abc import Iterator
 from checks.api import Bad, Good, Outcome, Rule, replace
 from checks.context import Context
 from checks.model import Edit
-from checks.rules._handed_on import handed_on
 
 SAFE_NAME = {
     "yaml.load": "safe_load",
@@ -35,7 +34,6 @@ SAFE = ("SafeLoader", "yaml.BaseLoader", "yaml.CBaseLoader")
 
 rule = Rule(
     id="yaml-load",
-    words=("yaml",),
     severity="medium",
     cwe=502,
     bad=[
@@ -129,6 +127,4 @@ def _edit(call: ast.Call, ctx: Context, safe_name: str) -> Edit | None:
     )
 
 
-@rule.on(ast.Module)
-def visit_values(_: ast.Module, ctx: Context) -> Iterator[Outcome]:
-    yield from handed_on(rule, ctx, *SAFE_NAME)
+rule.on_value(*SAFE_NAME)

@@ -15,7 +15,6 @@ from collections.abc import Iterator
 
 from checks.api import Bad, Good, Outcome, Rule, evidence
 from checks.context import Context
-from checks.rules._handed_on import handed_on
 from checks.rules.network import _cleartext as cleartext
 from checks.rules.network import _clients as clients
 from checks.rules.network._expected import is_expected
@@ -96,6 +95,4 @@ def visit_urls(_module: ast.Module, ctx: Context) -> Iterator[Outcome]:
             yield rule.finding(call, f"What comes from `{host}` can be changed on the way.")
 
 
-@rule.on(ast.Module)
-def visit_values(_: ast.Module, ctx: Context) -> Iterator[Outcome]:
-    yield from handed_on(rule, ctx, *_PLAIN)
+rule.on_value(*_PLAIN)

@@ -15,7 +15,6 @@ from collections.abc import Iterator
 
 from checks.api import Bad, Good, Outcome, Rule, evidence
 from checks.context import Context
-from checks.rules._handed_on import handed_on
 from checks.rules.network import _cleartext as cleartext
 from checks.rules.network._clients import is_intercepted
 from checks.rules.network._expected import is_expected
@@ -25,7 +24,6 @@ _CLIENTS = ("telnetlib.Telnet", "telnetlib3.open_connection")
 
 rule = Rule(
     id="telnet",
-    words=tuple(_MODULES),
     severity="medium",
     cwe=319,
     bad=[
@@ -88,6 +86,4 @@ def visit_client(call: ast.Call, ctx: Context) -> Iterator[Outcome]:
         yield evidence(call, "A Telnet session is opened; its host is not known here.")
 
 
-@rule.on(ast.Module)
-def visit_values(_: ast.Module, ctx: Context) -> Iterator[Outcome]:
-    yield from handed_on(rule, ctx, *_CLIENTS)
+rule.on_value(*_CLIENTS)

@@ -15,7 +15,6 @@ from collections.abc import Iterator
 
 from checks.api import Bad, Good, Outcome, Rule
 from checks.context import Context
-from checks.rules._handed_on import handed_on
 from checks.rules.network._protected import encrypts
 
 _BLOCK = ("AES", "DES", "DES3", "ARC2", "Blowfish", "CAST")
@@ -29,7 +28,6 @@ _PRIMITIVES = "cryptography.hazmat.primitives.ciphers"
 
 rule = Rule(
     id="weak-cipher-mode",
-    words=("ECB", "Cipher"),
     severity="medium",
     cwe=327,
     bad=[
@@ -104,6 +102,4 @@ def _report(call: ast.Call, ctx: Context) -> Iterator[Outcome]:
         yield rule.finding(call, why, severity="low")
 
 
-@rule.on(ast.Module)
-def visit_values(_: ast.Module, ctx: Context) -> Iterator[Outcome]:
-    yield from handed_on(rule, ctx, f"{_PRIMITIVES}.modes.ECB")
+rule.on_value(f"{_PRIMITIVES}.modes.ECB")

@@ -16,7 +16,6 @@ from collections.abc import Iterator
 
 from checks.api import Bad, Good, Outcome, Rule
 from checks.context import Context
-from checks.rules._handed_on import handed_on
 from checks.rules.network._protected import protects
 
 _WEAK = frozenset({"md2", "md4", "md5", "md5-sha1", "sha", "sha1"})
@@ -138,6 +137,4 @@ def _report(call: ast.Call, algorithm: str, ctx: Context) -> Iterator[Outcome]:
         yield rule.finding(call, f"{algorithm} is broken: collisions are made.", severity="low")
 
 
-@rule.on(ast.Module)
-def visit_values(_: ast.Module, ctx: Context) -> Iterator[Outcome]:
-    yield from handed_on(rule, ctx, *_DIRECT)
+rule.on_value(*_DIRECT)

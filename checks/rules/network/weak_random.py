@@ -14,7 +14,6 @@ from collections.abc import Iterator
 
 from checks.api import Bad, Good, Outcome, Rule
 from checks.context import Context
-from checks.rules._handed_on import handed_on
 from checks.rules.network._protected import protects
 
 _FUNCTION_LIST = """
@@ -26,7 +25,6 @@ _FUNCTIONS = [f"random.{name}" for name in _FUNCTION_LIST.split()]
 
 rule = Rule(
     id="weak-random",
-    words=("random",),
     severity="medium",
     cwe=338,
     profile="strict",
@@ -64,6 +62,4 @@ def visit(call: ast.Call, ctx: Context) -> Iterator[Outcome]:
         yield rule.finding(call, why, severity="low")
 
 
-@rule.on(ast.Module)
-def visit_values(_: ast.Module, ctx: Context) -> Iterator[Outcome]:
-    yield from handed_on(rule, ctx, *_FUNCTIONS)
+rule.on_value(*_FUNCTIONS)
