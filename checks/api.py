@@ -96,8 +96,8 @@ class Rule:
 
     The category is the folder of its file and the documentation the module's
     docstring; the catalogue fills in both. ``profile`` is ``strict`` for a rule that
-    the default profile leaves out. ``words`` spares a file the rule: it is asked only
-    where at least one of them occurs in an identifier or a string. ``side``
+    the default profile leaves out. ``words`` spares a file a rule that looks at much of
+    it: it is asked only where at least one of them occurs in an identifier or a string. ``side``
     is ``production`` for a rule that looks at changed files that are not tests.
     """
 
