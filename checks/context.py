@@ -87,8 +87,7 @@ class Context:
 
     def strings_where(self, fits: Callable[[str], object]) -> list[ast.Constant]:
         """The string literals for whose text *fits* is true, in source order."""
-        found = [nodes for text, nodes in self.strings.items() if fits(text)]
-        return self.tree.in_order([node for nodes in found for node in nodes])
+        return self.indices.under([text for text in self.strings if fits(text)], self.strings)
 
     @property
     def octets(self) -> Mapping[bytes, list[ast.Constant]]:
@@ -112,9 +111,7 @@ class Context:
 
     def keywords_named(self, *names: str) -> list[ast.keyword]:
         """The keyword arguments of these names, in source order."""
-        index = self.keywords
-        found = [index[name] for name in names if name in index]
-        return self.tree.in_order([keyword for keywords in found for keyword in keywords])
+        return self.indices.under(names, self.keywords)
 
     def assigned(self, kind: type[Target]) -> Sequence[tuple[ast.Assign, Target]]:
         """The targets of this exact type of plain assignments, each with its statement."""
@@ -146,11 +143,11 @@ class Context:
 
     def calls(self, *names: str, inside: ast.AST | None = None) -> Iterator[ast.Call]:
         """The calls of these qualified names, in source order; only below *inside*."""
-        return self._found(names, inside, self.indices.calls.qualified)
+        return iter(self.indices.under(names, self.indices.calls.qualified, inside=inside))
 
     def method_calls(self, *attributes: str, inside: ast.AST | None = None) -> Iterator[ast.Call]:
         """The calls of an attribute of these names, whatever it is an attribute of."""
-        return self._found(attributes, inside, self.indices.calls.methods)
+        return iter(self.indices.under(attributes, self.indices.calls.methods, inside=inside))
 
     def methods_where(self, fits: Callable[[str], object]) -> Iterator[ast.Call]:
         """The calls of attributes for whose name *fits* is true."""
@@ -158,24 +155,13 @@ class Context:
 
     def spelled_calls(self, *names: str, inside: ast.AST | None = None) -> Iterator[ast.Call]:
         """The calls whose function is spelled so, as an attribute or by itself: ``x.f``, ``f``."""
-        return self._found(names, inside, self.indices.calls.methods, self.indices.calls.plain)
+        calls = self.indices.calls
+        return iter(self.indices.under(names, calls.methods, calls.plain, inside=inside))
 
     def calls_where(self, fits: Callable[[str], object]) -> Iterator[ast.Call]:
         """The calls for whose function's last name, as it is spelled, *fits* is true."""
         spelled = self.indices.calls.methods.keys() | self.indices.calls.plain.keys()
         return self.spelled_calls(*[name for name in spelled if fits(name)])
-
-    def _found(
-        self, keys: Iterable[str], inside: ast.AST | None, *indices: Mapping[str, list[ast.Call]]
-    ) -> Iterator[ast.Call]:
-        found = [index[key] for index in indices for key in keys if key in index]
-        if not found:
-            return iter(())
-        if inside is not None:
-            found = [self.tree.below(inside, calls) for calls in found]
-        if len(found) == 1:
-            return iter(found[0])
-        return iter(self.tree.in_order([call for calls in found for call in calls]))
 
     def holds(self, node: ast.AST) -> bool:
         """Whether *node* stands in the file itself, not in a supporting one."""

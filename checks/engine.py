@@ -138,7 +138,7 @@ class Engine:
     def _ask(self, answers: "_Answers", side: Side) -> None:
         ctx = answers.ctx
         for rule, ask in self._questions[side].about(ctx):
-            nodes = ctx.indices.under(ask.by, ask.keys)
+            nodes = ctx.indices.asked(ask.by, ask.keys)
             said = (outcome for node in nodes for outcome in ask.visit(node, ctx))
             answers.take(rule.category, rule, ask, said)
         for category, collect in self._collectors if side is Side.TEST else ():

@@ -63,14 +63,22 @@ class Indices:
             return self.values
         return self.keywords if by is By.KEYWORD else self._tree.by_type
 
-    def under(self, by: By, keys: Iterable[Any]) -> list[Any]:
-        """The nodes under any of these *keys*."""
-        if by is By.TYPE:
-            return list(self._nodes(*keys))
-        index = self.by(by)
-        found = [index[key] for key in keys if key in index]
-        if len(found) == 1:
-            return found[0]
+    def asked(self, by: By, keys: Iterable[Any]) -> list[Any]:
+        """The nodes that a rule asks for."""
+        return list(self._nodes(*keys)) if by is By.TYPE else self.under(keys, self.by(by))
+
+    def under(
+        self,
+        keys: Iterable[Any],
+        *indices: Mapping[Any, list[Any]],
+        inside: ast.AST | None = None,
+    ) -> list[Any]:
+        """The nodes under any of these *keys*, in source order; only below *inside*."""
+        found = [index[key] for index in indices for key in keys if key in index]
+        if inside is not None:
+            found = [self._tree.below(inside, nodes) for nodes in found]
+        if len(found) < 2:
+            return found[0] if found else []
         return self._tree.in_order([node for nodes in found for node in nodes])
 
     @cached_property
