@@ -29,8 +29,9 @@ from reviewer.limits import MIB, Stopped, Watch
 
 HOUSE = Path(__file__).parent.parent
 BAD = SourceFile("tests/test_bad.py", b'import requests\nrequests.get("https://x", verify=False)\n')
-# Slow by its length alone, and small enough that time runs out before memory does.
+# Slow by its length alone, and with room enough that time runs out before memory does.
 SLOW = SourceFile("tests/test_slow.py", b"x = 1\n" * 250_000)
+ROOMY = replace(sandbox.REVIEW, memory=2048 * MIB)
 
 # Run as a confined child would: what does the system still allow?
 PROBE = """
@@ -245,7 +246,7 @@ def test_a_line_that_eats_memory_is_stopped() -> None:
 
 def test_a_file_that_takes_too_long_is_not_assessed() -> None:
     """The limit for a file ends its child; the next file is reviewed by a new one."""
-    limits = replace(sandbox.REVIEW, file_cpu=0)
+    limits = replace(ROOMY, file_cpu=0)
     found = sandbox.assess([BAD, SLOW, BAD], Profile.TESTS, limits=limits)
     assert [len(a.findings) for a in found] == [1, 0, 1]
     assert "more than 0 seconds" in reasons(found)[1]
@@ -254,7 +255,7 @@ def test_a_file_that_takes_too_long_is_not_assessed() -> None:
 
 def test_wall_time_of_a_file_is_limited_too() -> None:
     """A child that is merely stuck ends as well."""
-    limits = replace(sandbox.REVIEW, file_wall=0.7)
+    limits = replace(ROOMY, file_wall=0.7)
     found = sandbox.assess([SLOW, BAD], Profile.TESTS, limits=limits)
     assert "limit for a file" in reasons(found)[0]
     assert len(found[1].findings) == 1
@@ -263,7 +264,7 @@ def test_wall_time_of_a_file_is_limited_too() -> None:
 @pytest.mark.parametrize("given", [{"cpu": 2}, {"wall": 1.5}])
 def test_the_time_of_a_review_is_limited(given: dict[str, float]) -> None:
     """When the whole time is used up, every file that is left says so; none is dropped."""
-    limits = replace(sandbox.REVIEW, **given)
+    limits = replace(ROOMY, **given)
     # Each of its own name: what was just looked at costs little a second time.
     slow = [replace(SLOW, path=f"tests/test_slow_{n}.py") for n in range(4)]
     files = [BAD, *slow, BAD]
@@ -316,7 +317,7 @@ def test_a_crash_is_the_files_fate_alone(number: signal.Signals) -> None:
 
     killer = threading.Thread(target=kill_the_slow_one)
     killer.start()
-    found = sandbox.assess([SLOW, BAD], Profile.TESTS)
+    found = sandbox.assess([SLOW, BAD], Profile.TESTS, limits=ROOMY)
     killer.join()
     assert len(found[1].findings) == 1
     expected = "memory was short" if number == signal.SIGKILL else number.name
@@ -327,7 +328,9 @@ def test_it_stops_when_told_to() -> None:
     """A newer push ends the child within a second, whatever it is doing."""
     begun = time.monotonic()
     with pytest.raises(Stopped):
-        sandbox.assess([SLOW] * 9, Profile.TESTS, lambda: time.monotonic() < begun + 0.5)
+        sandbox.assess(
+            [SLOW] * 9, Profile.TESTS, lambda: time.monotonic() < begun + 0.5, limits=ROOMY
+        )
     assert time.monotonic() < begun + 2
     assert not children()
 
@@ -397,7 +400,7 @@ def test_a_mould_that_dies_takes_its_children_along_and_is_replaced() -> None:
 
     killer = threading.Thread(target=kill_the_mould)
     killer.start()
-    found = sandbox.assess([SLOW, BAD], Profile.TESTS)
+    found = sandbox.assess([SLOW, BAD], Profile.TESTS, limits=ROOMY)
     killer.join()
     assert "memory was short" in reasons(found)[0]
     assert len(found[1].findings) == 1
