@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
+from pydantic_core import PydanticSerializationError, to_json
 from rich.console import Console
 
 from checks.source import SourceFile, UnreadableError, read
@@ -156,7 +157,11 @@ def _page(report: Report, *, evidence: bool) -> str:
 
 
 def _json(value: object) -> str:
-    return json.dumps(value, indent=2, ensure_ascii=False) + "\n"
+    try:
+        shown = to_json(value, indent=2).decode()  # ten times as quick as json with an indent
+    except PydanticSerializationError:  # It takes no surrogates.
+        shown = json.dumps(value, indent=2, ensure_ascii=False)
+    return shown + "\n"
 
 
 def _encoded(shown: str) -> bytes:
