@@ -125,7 +125,7 @@ class Context:
         """
         nodes = self.tree.nodes
         words = {*self.strings, *self.attributes, *self.keywords}
-        words |= {node.id for node in nodes(ast.Name)}
+        words |= self.tree.seen[self.tree.module].identifiers
         words |= {node.arg for node in nodes(ast.arg)}
         words |= {node.name for node in nodes(*DEFINITIONS, ast.alias)}
         words |= {octets.decode("latin-1") for octets in self.octets}

@@ -52,6 +52,11 @@ class Indices:
         self._tree = tree
         self._nodes = tree.nodes
         self._name_of = names.name
+        self._telling = names.telling
+        seen = tree.seen[tree.module]
+        self.literals = seen.literals
+        self.attributes = seen.attributes
+        self.keywords = seen.keywords
 
     def by(self, by: By) -> Mapping[Any, list[Any]]:
         """The nodes that rules ask for, by what they ask."""
@@ -82,32 +87,6 @@ class Indices:
         return self._tree.in_order([node for nodes in found for node in nodes])
 
     @cached_property
-    def literals(self) -> dict[type, dict[Any, list[ast.Constant]]]:
-        """The constants by their type and their value."""
-        index: dict[type, Any] = defaultdict(lambda: defaultdict(list))
-        for node in self._nodes(ast.Constant):
-            value = node.value
-            index[value.__class__][value].append(node)
-        return index
-
-    @cached_property
-    def attributes(self) -> dict[str, list[ast.Attribute]]:
-        """The attributes by their name."""
-        index: dict[str, list[ast.Attribute]] = defaultdict(list)
-        for node in self._nodes(ast.Attribute):
-            index[node.attr].append(node)
-        return index
-
-    @cached_property
-    def keywords(self) -> dict[str, list[ast.keyword]]:
-        """The keyword arguments by their name; those of ``**`` have none."""
-        index: dict[str, list[ast.keyword]] = defaultdict(list)
-        for node in self._nodes(ast.keyword):
-            if node.arg:
-                index[node.arg].append(node)
-        return index
-
-    @cached_property
     def targets(self) -> dict[type[ast.expr], list[tuple[ast.Assign, Any]]]:
         """The targets of plain assignments by their type, each with its statement."""
         index: dict[type[ast.expr], list[tuple[ast.Assign, Any]]] = defaultdict(list)
@@ -124,14 +103,10 @@ class Indices:
     @cached_property
     def calls(self) -> Calls:
         """The calls by what they are calls of."""
-        made = Calls(defaultdict(list), defaultdict(list), defaultdict(list))
-        for call in self._nodes(ast.Call):
-            function = call.func
-            if function.__class__ is ast.Attribute:
-                made.methods[function.attr].append(call)
-            elif function.__class__ is ast.Name:
-                made.plain[function.id].append(call)
-            name = self._name_of(function)
+        seen = self._tree.seen[self._tree.module]
+        made = Calls(defaultdict(list), seen.methods, seen.plain)
+        for call, root in seen.rooted:
+            name = self._name_of(call.func) if root in self._telling else None
             if name:
                 made.qualified[name].append(call)
         return made

@@ -81,7 +81,7 @@ class Names:
         self._starts: list[int] = []
         self._scopes: list[_Scope] = []
         # The names that can have a qualified one; all others are told at a glance.
-        self._telling = set(_BUILTINS)
+        self.telling = set(_BUILTINS)
         self._unbound = set(_BUILTINS)
         # What is imported at the top and bound nowhere else is the same everywhere.
         self._everywhere: dict[str, str] = {}
@@ -111,7 +111,7 @@ class Names:
         bound_again = outermost.elsewhere.union(outermost.values)
         for scope in others:
             bound_again.update(scope.imports, scope.values)
-        self._telling.update(*(scope.imports for scope in scopes.values()))
+        self.telling.update(*(scope.imports for scope in scopes.values()))
         self._unbound.difference_update(outermost.imports, bound_again)
         self._everywhere = {
             name: imported
@@ -121,7 +121,7 @@ class Names:
         for alias in self._nodes(module, ast.Assign, ast.AnnAssign, ast.NamedExpr):
             if isinstance(alias.value, ast.Name | ast.Attribute):
                 targets = alias.targets if isinstance(alias, ast.Assign) else [alias.target]
-                self._telling.update(t.id for t in targets if isinstance(t, ast.Name))
+                self.telling.update(t.id for t in targets if isinstance(t, ast.Name))
 
     def _nodes(self, module: ast.Module, *types: type[Any]) -> Iterator[Any]:
         return self._tree.nodes(*types, inside=module)
@@ -155,9 +155,8 @@ class Names:
                     values.setdefault(argument.arg, []).append(argument)
 
     def _bind_values(self, module: ast.Module) -> None:
-        for name in self._nodes(module, ast.Name):
-            if name.ctx.__class__ is not ast.Load:
-                self._scope(name).values.setdefault(name.id, []).append(name)
+        for name in self._tree.seen[module].bound:
+            self._scope(name).values.setdefault(name.id, []).append(name)
         for definition in self._nodes(module, *DEFINITIONS):
             self._scope(definition).values.setdefault(definition.name, []).append(definition)
         for handler in self._nodes(module, ast.ExceptHandler):
@@ -188,7 +187,7 @@ class Names:
         base: Any = node
         while base.__class__ is ast.Attribute:
             base = base.value
-        if base.__class__ is not ast.Name or base.id not in self._telling or node is None:
+        if base.__class__ is not ast.Name or base.id not in self.telling or node is None:
             return None
         if node not in self._names:
             self._names[node] = self._resolved(node)

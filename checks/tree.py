@@ -50,6 +50,35 @@ _SEVERAL: dict[type[ast.AST], Any] = {
 }
 
 
+class Seen:
+    """What the walk notes of a module's nodes while it is at them, all in source order.
+
+    To come back for it would cost as much again: most of the time goes into fetching the nodes.
+    """
+
+    def __init__(self) -> None:
+        self.identifiers: set[str] = set()
+        """The names that are read, bound or deleted."""
+        self.bound: list[ast.Name] = []
+        """The names that are bound or deleted."""
+        self.literals: dict[type, dict[Any, list[ast.Constant]]] = defaultdict(_lists)
+        """The constants by their type and their value."""
+        self.attributes: dict[str, list[ast.Attribute]] = _lists()
+        """The attributes by their name."""
+        self.keywords: dict[str, list[ast.keyword]] = _lists()
+        """The keyword arguments by their name; those of ``**`` are left out."""
+        self.methods: dict[str, list[ast.Call]] = _lists()
+        """The calls of attributes, by the attribute's name, whatever it is an attribute of."""
+        self.plain: dict[str, list[ast.Call]] = _lists()
+        """The calls of names, by the name as it is spelled."""
+        self.rooted: list[tuple[ast.Call, str]] = []
+        """The calls of a name, or of an attribute below one, each with that name."""
+
+
+def _lists() -> Any:
+    return defaultdict(list)
+
+
 class Tree:
     """The index of one module: parents, subtrees and nodes by type.
 
@@ -63,7 +92,8 @@ class Tree:
         self._number: dict[ast.AST, int] = {}
         self._parent: list[int] = []
         self._ends: dict[ast.AST, int] = {}
-        self.by_type: dict[type[ast.AST], list[Any]] = defaultdict(list)
+        self.by_type: dict[type[ast.AST], list[Any]] = _lists()
+        self.seen: dict[ast.Module, Seen] = {}
         self.add(module)
         self._is_alone = True
 
@@ -73,16 +103,19 @@ class Tree:
         # Who is going through the nodes of the file must not come to another one's.
         kept = {kind: nodes[:] for kind, nodes in self.by_type.items()}
         self.by_type = defaultdict(list, kept)
-        self._walk(module)
+        self.seen[module] = Seen()
+        self._walk(module, self.seen[module])
         self._is_alone = False
         self._ends[module] = len(self._order)
         numbers = range(first, len(self._order))
         self._number |= zip(self._order[first:] if first else self._order, numbers, strict=True)
 
-    def _walk(self, module: ast.Module) -> None:  # noqa: C901  # the one loop over all nodes
+    def _walk(self, module: ast.Module, seen: Seen) -> None:  # noqa: C901  # the one loop over all nodes
         order, parents, by_type = self._order, self._parent, self.by_type
         names, constants = by_type[ast.Name], by_type[ast.Constant]
         attributes, calls = by_type[ast.Attribute], by_type[ast.Call]
+        keywords = by_type[ast.keyword]
+        identifiers, literals = seen.identifiers, seen.literals
         stack: list[Any] = [module]
         holders = [-1]
         while stack:
@@ -96,20 +129,44 @@ class Tree:
                 # Three of four nodes are of these kinds: what is known of them is not looked up.
                 if kind is ast.Name:
                     names.append(node)
+                    identifiers.add(node.id)
+                    if node.ctx.__class__ is not ast.Load:
+                        seen.bound.append(node)
                     break
                 if kind is ast.Attribute:
                     attributes.append(node)
+                    seen.attributes[node.attr].append(node)
                     node = node.value
                     continue
                 if kind is ast.Constant:
                     constants.append(node)
+                    value = node.value
+                    literals[value.__class__][value].append(node)
                     break
                 if kind is ast.Call:
                     calls.append(node)
-                    stack += node.keywords[::-1]
-                    stack += node.args[::-1]
-                    holders += [holder] * (len(node.keywords) + len(node.args))
-                    node = node.func
+                    if node.keywords:
+                        stack += node.keywords[::-1]
+                        holders += [holder] * len(node.keywords)
+                    if node.args:
+                        stack += node.args[::-1]
+                        holders += [holder] * len(node.args)
+                    called = root = node.func
+                    if called.__class__ is ast.Attribute:
+                        seen.methods[called.attr].append(node)
+                        while root.__class__ is ast.Attribute:
+                            root = root.value
+                    elif called.__class__ is ast.Name:
+                        seen.plain[called.id].append(node)
+                    if root.__class__ is ast.Name:
+                        seen.rooted.append((node, root.id))
+                    node = called
+                    continue
+                if kind is ast.keyword:
+                    keywords.append(node)
+                    if node.arg:
+                        seen.keywords[node.arg].append(node)
+                    node = node.value
                     continue
                 by_type[kind].append(node)
                 if kind in _ONE:
