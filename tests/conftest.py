@@ -10,6 +10,7 @@ from hypothesis import settings
 
 from reviewer import base_ref, commit_sources
 from reviewer.github import gateway, sources, tokens
+from tests import postgres
 from tests.standin.fixtures import standin
 
 __all__ = ["standin"]
@@ -23,6 +24,11 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Begin with files of few tests: they start whole Apps, and no core is to wait for one."""
     tests = Counter(item.path for item in items)
     items.sort(key=lambda item: tests[item.path])
+
+
+def pytest_sessionfinish() -> None:
+    """No server outlives the tests."""
+    postgres.stop()
 
 
 def plain_logs() -> None:
