@@ -31,6 +31,8 @@ setup: .venv/.ready  ## .venv with every locked dependency and .venv/bin/secrevi
 	  { echo "Python's venv module is missing; on Debian: apt-get install python3-venv"; exit 1; }
 	@$(PIP) install --no-deps --require-hashes -r requirements-dev.txt
 	@$(PIP) install --no-deps --no-build-isolation --editable .
+# The sandbox writes nothing, so it would compile all rules anew at every start.
+	@$(BIN)/python -m compileall -q checks reviewer
 	@touch $@
 
 .venv/.tools: .venv/.ready requirements-tools.txt
