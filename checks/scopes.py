@@ -9,6 +9,7 @@ from checks.supporting import Supporting
 from checks.tree import DEFINITIONS, FUNCTIONS, Function, Tree
 
 _FIXTURES = frozenset({"pytest.fixture", "pytest_asyncio.fixture", "pytest.yield_fixture"})
+_SKIPS = frozenset({"pytest.mark.skip", "testtools.skip", "unittest.case.skip", "unittest.skip"})
 SETUPS = frozenset(
     {
         "setUp",
@@ -109,6 +110,16 @@ class Scopes:
     def in_test(self, node: ast.AST) -> bool:
         """Whether *node* stands in a single test, whose effects end with it."""
         return any(self.is_test(function) for function in self.functions(node))
+
+    def never_runs(self, node: ast.AST) -> bool:
+        """Whether *node* stands in a test, or in a class of tests, that is skipped in any case."""
+        return any(
+            self._names.name(decorator.func if isinstance(decorator, ast.Call) else decorator)
+            in _SKIPS
+            for outer in self._tree.ancestors(node)
+            if isinstance(outer, DEFINITIONS)
+            for decorator in outer.decorator_list
+        )
 
     def fixture(self, function: Function) -> ast.expr | None:
         """The decorator that makes the function a pytest fixture, or None."""

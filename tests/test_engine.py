@@ -130,3 +130,33 @@ def test_without_evidence_a_credential_is_masked_as_it_is_with_it() -> None:
         (finding,) = engine.assess(file).findings
         assert "verify=False" in finding.code
         assert "s7-kG2vQ" not in finding.code
+
+
+SKIPPED = """\
+import mail
+import pytest
+import unittest
+from unittest import mock
+
+
+{decorator}
+class TestMail(unittest.TestCase):
+    def test_a(self):
+        mail.send = mock.Mock()
+        self.assertTrue(1 == 1, "a constant")
+"""
+
+
+@pytest.mark.parametrize("decorator", ["@unittest.skip('broken')", "@pytest.mark.skip"])
+def test_nothing_is_left_behind_by_what_never_runs(decorator: str) -> None:
+    """A leak in a skipped test is told as evidence; what else is wrong with it stays wrong."""
+    skipped = assessed(SKIPPED.format(decorator=decorator))
+    assert [f.rule for f in skipped.findings] == ["assert-tautology"]
+    assert "skipped: `mail.send` is replaced" in " ".join(e.sentence for e in skipped.evidence)
+
+
+@pytest.mark.parametrize("decorator", ["", "@unittest.skipIf(late, 'slow')", "@mail.skip"])
+def test_what_may_run_may_leave_something_behind(decorator: str) -> None:
+    """A condition, and somebody else's decorator of that name, silence nothing."""
+    found = assessed(SKIPPED.format(decorator=decorator)).findings
+    assert [f.rule for f in found] == ["module-attr-mock-leak", "assert-tautology"]
