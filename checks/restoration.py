@@ -23,13 +23,11 @@ _REGISTERS = frozenset(_REGISTER_LIST.split())
 # Bases whose clean-up is known from their own source. "stopall": they call
 # unittest.mock.patch.stopall after every test (oslotest/base.py, addCleanup).
 _STOP_ALL = frozenset({"oslotest.base.BaseTestCase"})
+# Bases that make no class a test case.
+_NO_CASE = frozenset({"object", "abc.ABC", "typing.Generic", "typing.Protocol"})
 # Bases that are known to undo nothing by themselves.
-_PLAIN = frozenset(
+_PLAIN = _NO_CASE | frozenset(
     {
-        "object",
-        "abc.ABC",
-        "typing.Generic",
-        "typing.Protocol",
         "unittest.TestCase",
         "unittest.case.TestCase",
         "unittest.IsolatedAsyncioTestCase",
@@ -51,6 +49,10 @@ _PLAIN = frozenset(
 )
 
 
+# What only a test case has for ``super()`` to find.
+_CHAINED = ("setUp", "tearDown", "setUpClass", "tearDownClass", "asyncSetUp", "asyncTearDown")
+
+
 class Undone(Enum):
     """Whether something is put back after the test."""
 
@@ -60,10 +62,13 @@ class Undone(Enum):
 
 
 def bases_undo(ctx: Context, definition: ast.ClassDef | None, restoring: frozenset[str]) -> Undone:
-    """Whether a class's bases put back what *restoring* names; unknown bases are unknown."""
+    """Whether a class's bases put back what *restoring* names; unknown bases are unknown.
+
+    So are those of a mixin: the classes that it is mixed into have others.
+    """
     if definition is None:
         return Undone.NO
-    answer = Undone.NO
+    answer = Undone.UNKNOWN if ctx.once(_is_mixin, definition) else Undone.NO
     for base in ctx.scopes.bases(definition, want=True):
         if base in restoring:
             return Undone.YES
@@ -121,8 +126,8 @@ def is_undone(ctx: Context, node: ast.AST, undoes: Callable[[ast.AST], bool]) ->
 def stops_all_patches(ctx: Context, node: ast.AST) -> Undone:
     """Whether every patcher started near *node* is stopped: ``patch.stopall`` here or in a base.
 
-    A class without bases that no runner collects is a mixin: whom it is mixed into is
-    not known.
+    Unknown for what a fixture of ``fixtures`` starts: the tests that use it may stop all, and for
+    a class without bases that no runner collects.
     """
 
     def is_stopall(inner: ast.AST) -> bool:
@@ -137,7 +142,17 @@ def stops_all_patches(ctx: Context, node: ast.AST) -> Undone:
     definition = ctx.class_of(node)
     if definition and not definition.bases and not definition.name.startswith("Test"):
         return Undone.UNKNOWN
+    if definition and "fixtures.Fixture" in ctx.scopes.bases(definition):
+        return Undone.UNKNOWN
     return bases_undo(ctx, definition, _STOP_ALL)
+
+
+def _is_mixin(ctx: Context, definition: ast.ClassDef) -> bool:
+    """Whether a class that is no test case goes on to the set-up of one: ``super().setUp()``."""
+    return _NO_CASE.issuperset(ctx.scopes.bases(definition, want=True)) and any(
+        isinstance(call.func, ast.Attribute) and ctx.call_name(call.func.value) == "super"
+        for call in ctx.method_calls(*_CHAINED, inside=definition)
+    )
 
 
 def _classes(ctx: Context, node: ast.AST) -> Iterator[ast.ClassDef]:

@@ -180,6 +180,26 @@ def test_bases_are_followed_and_unknown_ones_admitted(bases: str, answer: Undone
         ("class TestA:\n    def setUp(self):\n        act()", Undone.NO),
         ("class Mixin:\n    def setUp(self):\n        act()", Undone.UNKNOWN),
         ("class TestA(Base):\n    def setUp(self):\n        act()", Undone.UNKNOWN),
+        # Nothing else than the case that it is mixed into has a setUp to go on to.
+        (
+            "class TestA:\n    def setUp(self):\n        super().setUp()\n        act()",
+            Undone.UNKNOWN,
+        ),
+        (
+            "import abc\nclass A(abc.ABC):\n    def setUp(self):\n        super(A, self).setUp()\n"
+            "        act()",
+            Undone.UNKNOWN,
+        ),
+        # The tests that use a fixture may stop all patches.
+        (
+            "import fixtures\nclass A(fixtures.Fixture):\n    def _setUp(self):\n        act()",
+            Undone.UNKNOWN,
+        ),
+        (
+            "class A(unittest.TestCase):\n    def setUp(self):\n        super().setUp()\n"
+            "        act()",
+            Undone.NO,
+        ),
         ("def test_a():\n    act()", Undone.NO),
         (
             (
