@@ -186,8 +186,10 @@ def test_bases_are_followed_and_unknown_ones_admitted(bases: str, answer: Undone
             Undone.UNKNOWN,
         ),
         (
-            "import abc\nclass A(abc.ABC):\n    def setUp(self):\n        super(A, self).setUp()\n"
-            "        act()",
+            (
+                "import abc\nclass A(abc.ABC):\n    def setUp(self):\n        super(A, self).setUp()\n"
+                "        act()"
+            ),
             Undone.UNKNOWN,
         ),
         # The tests that use a fixture may stop all patches.
@@ -196,8 +198,10 @@ def test_bases_are_followed_and_unknown_ones_admitted(bases: str, answer: Undone
             Undone.UNKNOWN,
         ),
         (
-            "class A(unittest.TestCase):\n    def setUp(self):\n        super().setUp()\n"
-            "        act()",
+            (
+                "class A(unittest.TestCase):\n    def setUp(self):\n        super().setUp()\n"
+                "        act()"
+            ),
             Undone.NO,
         ),
         ("def test_a():\n    act()", Undone.NO),

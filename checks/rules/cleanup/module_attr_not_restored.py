@@ -51,6 +51,11 @@ rule = Rule(
         "    def setUp(self):\n        self.addCleanup(setattr, limits, 'MAX', limits.MAX)\n"
         "        limits.MAX = 1",
         "from app import cache\ndef test_a():\n    cache.entries = {}",
+        "from app import limits\ndef test_a():\n    limits.MAX = 1\n    try:\n        act()\n"
+        "    finally:\n        limits.reset_limits()",
+        "from app import limits\ndef test_a():\n    with save_globals():\n        limits.MAX = 1",
+        "from app import limits\nclass TestA(Case):\n    def test_a(self):\n"
+        "        self.patch(limits, 'known', Known())\n        limits.known.MAX = 1",
         "def test_a(limits):\n    limits.MAX = 1",
         "from app import limits\ndef test_a():\n    made = limits.Limits()\n    made.MAX = 1",
         "from app import limits\nlimits.MAX = 1",

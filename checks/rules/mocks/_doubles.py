@@ -71,6 +71,9 @@ def _framework(call: ast.Call, ctx: Context) -> tuple[str, int]:
         return "fixture", _FIXTURES[word]
     if word == "stub_out" and owner is not None:
         return "stub_out", 1
+    if word == "patch" and holder == "self" and len(call.args) == 3:
+        # testtools and trial: self.patch(module, "name", instead), undone by the test case.
+        return ("stub_out", 2) if (ctx.text(call.args[1]) or "").isidentifier() else ("", 0)
     if word == "setattr" and holder in {"monkeypatch", "mp"} and call.args:
         return "monkeypatch", 2 if ctx.text(call.args[0]) is None else 1
     if word == "patch" and _MOCKER.fullmatch(holder):

@@ -1,11 +1,17 @@
 """Is an attribute of a module or class, once replaced, put back? By whom, if so."""
 
 import ast
+import re
 
 from checks.context import Context
 from checks.restoration import is_undone, managers
+from checks.rules.cleanup._restored import called
 from checks.rules.mocks._doubles import double
 from checks.scopes import SETUPS
+
+# Blocks that put back whatever is changed in them: ``with save_globals():``.
+_KEEPS = re.compile(r"(?i)restor|preserv|isolat|sav(e|ed|ing)_|swap_")
+_RESETS = re.compile(r"_*(reset|restore|clear|undo|unpatch)(_|$)")
 
 
 def is_module_or_class(name: str) -> bool:
@@ -23,12 +29,18 @@ def is_reset(node: ast.expr, home: str, attribute: str, ctx: Context) -> bool:
             return not isinstance(inner.ctx, ast.Load) and is_place(inner, home, attribute, ctx)
         if isinstance(inner, ast.Constant):  # addCleanup(setattr, auth, "verify", real)
             return isinstance(inner.value, str) and inner.value in parts
-        return isinstance(inner, ast.Call) and ctx.name(inner.func) == "importlib.reload"
+        return isinstance(inner, ast.Call) and _resets(ctx.name(inner.func) or "", home)
 
     later = ctx.nodes(ast.Attribute, ast.Call, inside=ctx.function(node))
     return any(undoes(n) and ctx.tree.precedes(node, n) for n in later) or is_undone(
         ctx, node, lambda inner: inner is not node and undoes(inner)
     )
+
+
+def _resets(name: str, home: str) -> bool:
+    """Whether a call gives *home* its state of the beginning: ``recorder.reset_collector()``."""
+    owner, _, function = name.rpartition(".")
+    return name == "importlib.reload" or (owner == home and bool(_RESETS.match(function)))
 
 
 def is_place(node: ast.Attribute, home: str, attribute: str, ctx: Context) -> bool:
@@ -42,6 +54,8 @@ def is_guarded(node: ast.expr, home: str, attribute: str, ctx: Context) -> bool:
     """Whether a patch or fixture around holds the attribute, or its owner is a double itself."""
     parts = {attribute, *home.split(".")}
     for manager in managers(ctx, node):
+        if _KEEPS.search(called(manager)):
+            return True
         named = ctx.nodes(ast.Constant, inside=manager)
         if any(isinstance(n.value, str) and n.value.rpartition(".")[2] in parts for n in named):
             return True

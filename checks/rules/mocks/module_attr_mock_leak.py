@@ -81,6 +81,9 @@ rule = Rule(
         "from app import auth\nclass A:\n    def setup_test(self):\n"
         "        self.real = auth.verify\n        auth.verify = lambda token: 1\n"
         "    def undo(self):\n        auth.verify = self.real",
+        "from unittest import mock\nfrom app import auth\nclass TestA(Case):\n"
+        "    def setUp(self):\n        self.patch(auth, 'verify', None)\n"
+        "    def test_a(self):\n        auth.verify = mock.Mock()",
         "from app import auth\ndef pytest_configure():\n    auth.verify = lambda token: 1",
         "from app import auth\nfrom test.support import swap_attr\ndef test_a():\n"
         "    with swap_attr(auth, 'verify', None):\n        auth.verify = lambda: 1",
