@@ -187,8 +187,8 @@ def test_bases_are_followed_and_unknown_ones_admitted(bases: str, answer: Undone
         ),
         (
             (
-                "import abc\nclass A(abc.ABC):\n    def setUp(self):\n        super(A, self).setUp()\n"
-                "        act()"
+                "import abc\nclass A(abc.ABC):\n    def setUp(self):\n"
+                "        super(A, self).setUp()\n        act()"
             ),
             Undone.UNKNOWN,
         ),
