@@ -1,7 +1,7 @@
 """Where an object comes from: the expression that made what a name or ``self.name`` holds."""
 
 import ast
-from collections.abc import Container
+from collections.abc import Container, Iterator
 
 from checks.context import Context
 
@@ -48,12 +48,26 @@ def library_call(ctx: Context, call: ast.Call, libraries: Container[str]) -> ast
     return None
 
 
+def spread(ctx: Context, options: ast.expr) -> Iterator[ast.Call]:
+    """The calls that get a mapping as their keyword arguments: ``get(url, **options)``."""
+    holder = ctx.parent(options)
+    if isinstance(holder, ast.keyword) and holder.arg is None:
+        yield from (call for call in (ctx.parent(holder),) if isinstance(call, ast.Call))
+    elif isinstance(holder, ast.Assign):
+        for given in ctx.nodes(ast.keyword, inside=ctx.function(options)):
+            if given.arg is None and ctx.origin(given.value) is options:
+                yield from (call for call in (ctx.parent(given),) if isinstance(call, ast.Call))
+
+
 def _entered(ctx: Context, name: ast.Name) -> ast.expr | None:
+    """What the block around *name*, or the only one, enters under this name."""
     bindings = ctx.names.bindings(name)
-    if len(bindings) != 1:
-        return None
-    item = ctx.parent(bindings[0])
-    return item.context_expr if isinstance(item, ast.withitem) else None
+    if len(bindings) == 1:
+        item = ctx.parent(bindings[0])
+        return item.context_expr if isinstance(item, ast.withitem) else None
+    around = (o for o in ctx.ancestors(name) if isinstance(o, ast.With | ast.AsyncWith))
+    entered = (item for outer in around for item in outer.items if item.optional_vars in bindings)
+    return next((item.context_expr for item in entered), None)
 
 
 def _assigned(ctx: Context, attribute: ast.Attribute) -> ast.expr | None:

@@ -12,12 +12,12 @@ Give the client your test CA instead: `verify="tests/ca.pem"`.
 """
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from checks.api import Bad, Outcome, Rule, evidence, replace
 from checks.context import Context
 from checks.model import Edit
-from checks.rules._origins import library_call, made_by
+from checks.rules._origins import library_call, made_by, spread
 from checks.rules._wording import dotted
 from checks.rules.network._clients import VERBS
 from checks.rules.network._commands import commands, words
@@ -93,6 +93,19 @@ rule = Rule(
         Bad("def page(client):\n    return client.get(url, verify=False)", profile="strict"),
         Bad("from urllib3 import PoolManager\npool = PoolManager(cert_reqs='CERT_NONE')"),
         Bad(
+            "import requests\nOPTIONS = {'verify': False, 'timeout': 3}  # <-\n"
+            "def test_a():\n    requests.get('https://api.corp', **OPTIONS)"
+        ),
+        Bad(
+            "import requests as r\ndef test_a():\n    options = dict(verify=False)  # <-\n"
+            "    r.post('https://api.corp', **options)"
+        ),
+        Bad(
+            "import aiohttp\nasync def test_a():\n    async with aiohttp.ClientSession() as s:\n"
+            "        await s.get('https://a.corp', ssl=False)  # <-\n"
+            "    async with Other() as s:\n        await s.get('https://a.corp', ssl=False)"
+        ),
+        Bad(
             "import requests\n"
             "class TestApi:\n"
             "    def setup_method(self):\n"
@@ -104,6 +117,8 @@ rule = Rule(
     good=[
         "import requests\nrequests.get(url, verify='ca.pem')",
         "self.verify(x, verify=False)",
+        "import requests\nexpected = {'verify': False}\nassert sent == expected\n"
+        "form(**expected)\nmake = dict(verify=False)",
         "def page(client):\n    return client.get(url, verify=False)",
         "run.assert_called_once_with(['curl', '-k', url])\nself.run(['sort', '-k', 'curl.txt'])",
         "import requests\nrequests.get.assert_called_once_with(url, verify=False)",
@@ -119,32 +134,49 @@ def visit_options(_module: ast.Module, ctx: Context) -> Iterator[Outcome]:
     if not (ctx.strict or _LIBRARIES & _imported(ctx)):
         return
     for option in ctx.keywords_named(*_OPTIONS):
-        yield from _option(option, ctx)
+        call = ctx.parent(option)
+        if not isinstance(call, ast.Call) or ctx.call_name(call) == "dict":
+            made = spread(ctx, call) if isinstance(call, ast.Call) else ()
+        else:
+            made = iter((call,))
+        yield from _option(option, option.arg or "", option.value, made, ctx)
+    for key in ctx.strings_where(_OPTIONS.__contains__):
+        options = ctx.parent(key)
+        if isinstance(options, ast.Dict) and key in options.keys:
+            value = options.values[options.keys.index(key)]
+            yield from _option(key, str(key.value), value, spread(ctx, options), ctx)
 
 
-def _option(option: ast.keyword, ctx: Context) -> Iterator[Outcome]:
-    libraries, off = _OPTIONS[option.arg or ""]
-    call = ctx.parent(option)
-    if not isinstance(call, ast.Call) or not _is(option.value, off, ctx):
+def _option(
+    node: ast.keyword | ast.expr,
+    name: str,
+    value: ast.expr,
+    calls: Iterable[ast.Call],
+    ctx: Context,
+) -> Iterator[Outcome]:
+    """The option *name* of *calls*, all of which get this *value* from *node*."""
+    libraries, off = _OPTIONS[name]
+    if not _is(value, off, ctx) or is_expected(ctx, node):
         return
-    known = _is_partial(call, libraries, ctx) or bool(
-        library_call(ctx, call, libraries) or _is_session(call.func, libraries, ctx)
-    )
-    guessed = ctx.strict and getattr(call.func, "attr", "") in _REQUESTS
-    if is_expected(ctx, option) or not (known or guessed):
+    for call in calls:
+        known = _is_partial(call, libraries, ctx) or bool(
+            library_call(ctx, call, libraries) or _is_session(call.func, libraries, ctx)
+        )
+        if not (known or (ctx.strict and getattr(call.func, "attr", "") in _REQUESTS)):
+            continue
+        if ctx.keyword(call, "resolver") and not ctx.strict:
+            sentence = f"`{name}={off}`: any certificate is accepted of the hosts that the "
+            yield evidence(node, f"{sentence}test's own resolver names.")
+            return
+        is_local = _is_local(call, ctx)
+        yield rule.finding(
+            node,
+            f"`{name}={off}` makes this client accept any certificate"
+            + (", if only from this machine." if is_local else "."),
+            edit=_edit(value, off, ctx),
+            severity="low" if is_local or not known else None,
+        )
         return
-    if ctx.keyword(call, "resolver") and not ctx.strict:
-        sentence = f"`{option.arg}={off}`: any certificate is accepted of the hosts that the "
-        yield evidence(option, f"{sentence}test's own resolver names.")
-        return
-    is_local = _is_local(call, ctx)
-    yield rule.finding(
-        option,
-        f"`{option.arg}={off}` makes this client accept any certificate"
-        + (", if only from this machine." if is_local else "."),
-        edit=_edit(option.value, off, ctx),
-        severity="low" if is_local or not known else None,
-    )
 
 
 @rule.on_method("setopt")
