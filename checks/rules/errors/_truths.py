@@ -137,7 +137,21 @@ def _of_choice(ctx: Context, test: ast.BoolOp, *, wanted: bool) -> tuple[str, st
         return rule, f"{side}, and so is the whole."
     if is_or and wanted and _excludes_two(ctx, test):
         return "assert-tautology", "A value differs from one of the two at least: use `and`."
+    if _denies_itself(test):
+        what = "One of the two is true" if is_or else "One of the two is false"
+        rule = "assert-tautology" if is_or is wanted else "assert-always-false"
+        return rule, f"{what}, whatever it is: they say the opposite of each other."
     return "", ""
+
+
+def _denies_itself(test: ast.BoolOp) -> bool:
+    """Whether an expression that only reads stands beside its own ``not``."""
+    denied = {
+        ast.dump(side.operand)
+        for side in test.values
+        if isinstance(side, ast.UnaryOp) and isinstance(side.op, ast.Not) and is_pure(side.operand)
+    }
+    return bool(denied) and any(ast.dump(side) in denied for side in test.values)
 
 
 def _excludes_two(ctx: Context, test: ast.BoolOp) -> bool:

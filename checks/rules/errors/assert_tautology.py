@@ -31,6 +31,7 @@ rule = Rule(
             "        self.assertTrue(self.status == 401 or 'denied')"
         ),
         Bad("def test_status(status):\n    assert status != 401 or status != 403"),
+        Bad("def test_denied(user):\n    assert user.is_guest or not user.is_guest"),
         Bad("def test_denied(found):\n    assert len(found) >= 0"),
         Bad("def test_denied(self):\n    self.assertGreaterEqual(len(found), 0)"),
         Bad("def test_denied(users):\n    assert (user.denied for user in users)"),

@@ -24,6 +24,10 @@ from checks.tree import FUNCTIONS, Function
 _TELLING = (ast.Assert, ast.Raise, ast.Yield, ast.YieldFrom, ast.Return, ast.Try, ast.TryStar,
             ast.With, ast.AsyncWith, ast.Call)  # fmt: skip
 _OF_TESTS = re.compile("(^|[._])(tests?|testing|conftest|utils?|helpers?|fixtures?|common)([._]|$)")
+# Test clients that give back whatever the answer is; those of WebTest raise.
+_CLIENT = re.compile("(?i)client$")
+_REQUESTS = frozenset({"get", "post", "put", "patch", "delete", "head", "options", "request"})
+_EXPECTS = re.compile("status|expect|code")
 
 rule = Rule(
     id="security-test-asserts-nothing",
@@ -41,6 +45,11 @@ rule = Rule(
             "from app import get\ndef ask(name):\n    return get('/admin', name)\n"
             "def test_forbidden():  # <-\n    ask('guest')"
         ),
+        Bad("def test_forbidden(client):  # <-\n    client.get('/admin')"),
+        Bad(
+            "from django import test\nclass TestA(test.TestCase):\n"
+            "    def test_login_required(self):  # <-\n        self.client.post('/users/', {})"
+        ),
         Bad(
             "from app import login\nasync def test_unauthorized():  # <-\n"
             "    print(await login('guest'))"
@@ -54,6 +63,8 @@ rule = Rule(
         "from app import base\nclass TestA(base.Base):\n    def test_forbidden(self):\n"
         "        self.common('guest', 403)",
         "def test_forbidden(refuse):\n    refuse('guest')",
+        "def test_forbidden(client):\n    client.get('/admin', status=403)",
+        "def test_forbidden(testapp):\n    testapp.get('/admin')",  # WebTest raises
         "from tests.helpers import common\ndef test_forbidden():\n    common('guest', 403)",
         "from app import login\ndef test_login():\n    login('guest')",
         "import pytest\nfrom app import login\n"
@@ -83,6 +94,8 @@ def _asserts_nothing(ctx: Context, function: Function, depth: int) -> bool:
             continue
         if not isinstance(node, ast.Call) or sounds_like_check(node):
             return False
+        if any(_EXPECTS.search(keyword.arg or "") for keyword in node.keywords):
+            return False
         local = ctx.names.definition(node.func)
         if isinstance(local, FUNCTIONS):
             if depth == 0 or not _asserts_nothing(ctx, local, depth - 1):
@@ -98,6 +111,8 @@ def _is_known(ctx: Context, function: ast.expr) -> bool:
     name = ctx.name(function)
     if name:
         return not name.startswith(".") and not _OF_TESTS.search(name)
+    if _is_request(function):
+        return True
     root = function
     while isinstance(root, ast.Attribute | ast.Call | ast.Subscript | ast.Await):
         root = root.func if isinstance(root, ast.Call) else root.value
@@ -109,6 +124,14 @@ def _is_known(ctx: Context, function: ast.expr) -> bool:
         return False
     origin = ctx.origin(root)
     return isinstance(origin, ast.Await | ast.Call | ast.Constant) and root is not function
+
+
+def _is_request(function: ast.expr) -> bool:
+    """Whether a test client sends a request: it gives back what a test has to look at."""
+    if not isinstance(function, ast.Attribute) or function.attr not in _REQUESTS:
+        return False
+    client = getattr(function.value, "attr", "") or getattr(function.value, "id", "")
+    return bool(_CLIENT.search(client))
 
 
 def _sounds(decorator: ast.expr) -> bool:
