@@ -21,8 +21,9 @@ enterModuleContext enterAsyncContext enter_async_context useFixture register def
 _REGISTERS = frozenset(_REGISTER_LIST.split())
 
 # Bases whose clean-up is known from their own source. "stopall": they call
-# unittest.mock.patch.stopall after every test (oslotest/base.py, addCleanup).
-_STOP_ALL = frozenset({"oslotest.base.BaseTestCase"})
+# unittest.mock.patch.stopall after every test (oslotest/base.py, addCleanup). The environment
+# they leave as it is.
+STOP_ALL = frozenset({"oslotest.base.BaseTestCase"})
 # Bases that make no class a test case.
 _NO_CASE = frozenset({"object", "abc.ABC", "typing.Generic", "typing.Protocol"})
 # Bases that are known to undo nothing by themselves.
@@ -61,10 +62,16 @@ class Undone(Enum):
     UNKNOWN = "unknown"
 
 
-def bases_undo(ctx: Context, definition: ast.ClassDef | None, restoring: frozenset[str]) -> Undone:
-    """Whether a class's bases put back what *restoring* names; unknown bases are unknown.
+def bases_undo(
+    ctx: Context,
+    definition: ast.ClassDef | None,
+    restoring: frozenset[str],
+    leaving: frozenset[str] = frozenset(),
+) -> Undone:
+    """Whether a class's bases put something back; unknown bases are unknown.
 
-    So are those of a mixin: the classes that it is mixed into have others.
+    Those named in *restoring* do; those in *leaving* and the plain ones of libraries do not.
+    Unknown are those of a mixin, too: the classes that it is mixed into have others.
     """
     if definition is None:
         return Undone.NO
@@ -72,7 +79,7 @@ def bases_undo(ctx: Context, definition: ast.ClassDef | None, restoring: frozens
     for base in ctx.scopes.bases(definition, want=True):
         if base in restoring:
             return Undone.YES
-        if isinstance(base, ast.ClassDef) or base in _PLAIN:
+        if isinstance(base, ast.ClassDef) or base in _PLAIN or base in leaving:
             continue
         answer = Undone.UNKNOWN
     return answer
@@ -144,7 +151,7 @@ def stops_all_patches(ctx: Context, node: ast.AST) -> Undone:
         return Undone.UNKNOWN
     if definition and "fixtures.Fixture" in ctx.scopes.bases(definition):
         return Undone.UNKNOWN
-    return bases_undo(ctx, definition, _STOP_ALL)
+    return bases_undo(ctx, definition, STOP_ALL)
 
 
 def _is_mixin(ctx: Context, definition: ast.ClassDef) -> bool:

@@ -160,9 +160,9 @@ def test_a_second_look_keeps_the_tree_and_says_the_same_as_a_first_one() -> None
     sources = {"app/base.py": PUTS_BACK.encode()}
     given = replace(alone, supporting=sources)
     more = replace(alone, supporting={**sources, "app/__init__.py": b""})
-    engine = Engine(checks.RULES, checks.CATEGORIES, Profile.TESTS)
+    engine = Engine(checks.RULES, checks.CATEGORIES, Profile.STRICT)
     asked = (alone, given, more, given, alone)
     looks = [engine.assess(file) for file in asked]
-    fresh = [Engine(checks.RULES, checks.CATEGORIES, Profile.TESTS).assess(f) for f in asked]
+    fresh = [Engine(checks.RULES, checks.CATEGORIES, Profile.STRICT).assess(f) for f in asked]
     assert looks == fresh
     assert [len(look.findings) for look in looks] == [1, 0, 0, 0, 1]

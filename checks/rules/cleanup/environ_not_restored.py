@@ -5,8 +5,8 @@ later test and every program they start, so tests pass or fail by their order, a
 such as a debug flag or an authentication setting stays on unseen.
 
 It is not a finding where a clean-up, a `finally`, a fixture or a patch of the environment
-puts the variable back, nor in an autouse fixture, which configures every test there is; the
-`strict` profile reports that, too.
+puts the variable back, nor where a base class is not at hand that may do so, nor in an autouse
+fixture, which configures every test there is; the `strict` profile reports the last two.
 
 Let the framework put it back: `monkeypatch.setenv("NAME", "value")` in pytest,
 `self.useFixture(fixtures.EnvironmentVariable("NAME", "value"))` with testtools, or
@@ -19,7 +19,7 @@ from collections.abc import Iterator
 
 from checks.api import Bad, Good, Outcome, Rule, evidence
 from checks.context import UNKNOWN, Context
-from checks.restoration import Undone, bases_undo
+from checks.restoration import STOP_ALL, Undone, bases_undo
 from checks.rules.cleanup._restored import acts_in_tests, asks_for, called, is_restored, is_saved
 from checks.rules.cleanup._rewrites import as_fixture
 
@@ -58,6 +58,11 @@ rule = Rule(
         ),
         Bad("import os\ndef test_a():\n    os.environ.update(MODE='a')"),
         Bad(
+            "import os\nfrom elsewhere import OurCase\nclass TestA(OurCase):\n"
+            "    def test_a(self):\n        os.environ['DEBUG'] = '1'",
+            profile="strict",
+        ),
+        Bad(
             "import os, pytest\n@pytest.fixture\ndef service():\n"
             "    os.environ['MODE'] = 'a'  # <-\n    yield 1"
         ),
@@ -87,6 +92,8 @@ rule = Rule(
     ],
     good=[
         "def test_a(monkeypatch):\n    monkeypatch.setenv('DEBUG', '1')",
+        "import os\nfrom elsewhere import OurCase\nclass TestA(OurCase):\n"
+        "    def test_a(self):\n        os.environ['DEBUG'] = '1'",
         Good(
             "import os\nfrom unittest import mock\ndef test_a():\n"
             "    with mock.patch.dict(os.environ):\n        os.environ['DEBUG'] = '1'"
@@ -187,11 +194,14 @@ def _outcome(ctx: Context, node: ast.expr, key: str | None) -> Iterator[Outcome]
     if function and ctx.scopes.is_autouse(function) and not ctx.strict:
         yield evidence(node, f"{what} behind the tests that this autouse fixture sets up.")
         return
-    known = bases_undo(ctx, ctx.class_of(node), frozenset()) is not Undone.UNKNOWN
+    unknown = bases_undo(ctx, ctx.class_of(node), frozenset(), STOP_ALL) is Undone.UNKNOWN
+    if unknown and not ctx.strict:
+        yield evidence(node, f"{what} unless a base class that is not at hand puts it back.")
+        return
     yield rule.finding(
         node,
         f"{what} for every test that runs later in this process; nothing here puts it back.",
-        severity="medium" if known and key and SENSITIVE.search(key) else None,
+        severity="medium" if key and SENSITIVE.search(key) and not unknown else None,
         edit=as_fixture(ctx, node),
     )
 
