@@ -4,7 +4,8 @@ A cassette keeps requests as they were sent, with their `Authorization` header, 
 keys, and it is committed with the tests. The recorder takes out what it is told to, and by
 default nothing. A recorder that only plays back is not a finding, nor is one whose filters
 are set elsewhere in the same file. A single recording (`use_cassette`) without a filter in
-the file is evidence, which the `strict` profile reports.
+the file is a finding where the test sends credentials: `auth=`, an `Authorization` header, a
+token from the environment. Elsewhere it is evidence, which the `strict` profile reports.
 
 Name what has to go: `vcr.VCR(filter_headers=["authorization", "cookie"])`, the same key
 in `vcr_config`, or `config.define_cassette_placeholder(...)`.
@@ -15,12 +16,14 @@ from collections.abc import Iterator
 
 from checks.api import Bad, Outcome, Rule, evidence
 from checks.context import Context
+from checks.rules.secrets._sinks import secrets_read
 from checks.tree import FUNCTIONS
 
 _FILTERS = (
     *("filter_headers", "filter_query_parameters", "filter_post_data_parameters", "before_record"),
     *("define_cassette_placeholder", "placeholders", "register_serializer", "sanitiz", "scrub"),
 )
+_HEADERS = frozenset({"authorization", "x-api-key", "x-auth-token", "cookie", "private-token"})
 _PLAYS_BACK = frozenset({"none", "NONE"})
 
 rule = Rule(
@@ -41,8 +44,22 @@ rule = Rule(
             "def vcr_config():\n"
             "    return {'record_mode': 'once'}"
         ),
+        Bad(
+            "import os, requests, vcr\n@vcr.use_cassette('tests/login.yaml')  # <-\n"
+            "def test_a():\n    requests.get(URL, headers={'Authorization': os.environ['KEY']})"
+        ),
+        Bad(
+            "import requests, vcr as recorder\ndef test_a(user):\n"
+            "    with recorder.use_cassette('tests/login.yaml'):  # <-\n"
+            "        requests.get(URL, auth=user)"
+        ),
+        Bad("import vcr\nwith vcr.use_cassette('a.yaml'):  # <-\n    act()", profile="strict"),
     ],
     good=[
+        "import requests, vcr\n@vcr.use_cassette('tests/a.yaml')\ndef test_a():\n"
+        "    requests.get(URL, headers={'Accept': 'text/html'})",
+        "import requests, vcr\nwith vcr.use_cassette('a.yaml', filter_headers=['authorization']):\n"
+        "    requests.get(URL, auth=user)",
         "import vcr\nrecorder = vcr.VCR(filter_headers=['authorization'])",
         "import vcr\nrecorder = vcr.VCR(record_mode='none')",
         "import vcr\nrecorder = vcr.VCR()\nrecorder.filter_headers = ['authorization']",
@@ -64,7 +81,10 @@ def visit(call: ast.Call, ctx: Context) -> Iterator[Outcome]:
 def visit_use(call: ast.Call, ctx: Context) -> Iterator[Outcome]:
     if not _filters(ctx) and all(k.arg for k in call.keywords) and not _plays_back(call, ctx):
         sentence = "A cassette is recorded; no filter for credentials stands in this file."
-        if ctx.strict:
+        recorded = ctx.scopes.decorated(call) or ctx.statement(call)
+        if _sends_credentials(ctx, recorded):
+            yield rule.finding(call, "The credentials that are sent here are recorded as they are.")
+        elif ctx.strict:
             yield rule.finding(call, sentence)
         else:
             yield evidence(call, sentence)
@@ -78,6 +98,19 @@ def visit_fixture(function: ast.FunctionDef, ctx: Context) -> Iterator[Outcome]:
         value = returned.value
         if isinstance(value, ast.Dict) and all(value.keys) and not _plays_back(value, ctx):
             yield rule.finding(value, "Nothing is taken out of what this configuration records.")
+
+
+def _sends_credentials(ctx: Context, recorded: ast.AST) -> bool:
+    """Whether a request in a block or function is given credentials."""
+    if any(ctx.tree.contains(recorded, read) for read, _ in ctx.once(secrets_read)):
+        return True
+    given = ctx.nodes(ast.keyword, inside=recorded)
+    if any(each.arg == "auth" and ctx.literal(each.value) is not None for each in given):
+        return True
+    return any(
+        isinstance(text.value, str) and text.value.lower() in _HEADERS
+        for text in ctx.nodes(ast.Constant, inside=recorded)
+    )
 
 
 def _filters(ctx: Context) -> bool:
