@@ -72,11 +72,13 @@ def find(
     return Found(tuple(candidates.values()), tuple(gaps.values()))
 
 
-def shown_path(path: Path, root: Path) -> str:
+def shown_path(path: str | Path, root: Path) -> str:
     """*path* relative to *root* where it lies inside, else absolute; with slashes."""
-    absolute = Path(os.path.normpath(path))
-    inside = absolute.is_relative_to(root)
-    return (absolute.relative_to(root) if inside else absolute).as_posix()
+    absolute = os.path.normpath(path)
+    if absolute == str(root):
+        return "."
+    inside = f"{str(root).rstrip(os.sep)}{os.sep}"
+    return absolute.removeprefix(inside).replace(os.sep, "/")
 
 
 def project_of(folder: Path) -> Path:
@@ -116,9 +118,9 @@ def _under(
         here = Path(top)
         folders[:] = sorted(name for name in folders if not _is_skipped(here / name))
         for name in sorted(names):
-            path = here / name
-            if not is_test(path.relative_to(project).as_posix(), project):
+            if not is_test(shown_path(f"{top}{os.sep}{name}", project), project):
                 continue
+            path = here / name
             if path.is_file():
                 yield path
             else:
