@@ -57,6 +57,8 @@ class Indices:
         self.literals = seen.literals
         self.attributes = seen.attributes
         self.keywords = seen.keywords
+        self.targets = seen.targets
+        self.literal_assignments = seen.literal_assignments
 
     def by(self, by: By) -> Mapping[Any, list[Any]]:
         """The nodes that rules ask for, by what they ask."""
@@ -85,20 +87,6 @@ class Indices:
         if len(found) < 2:
             return found[0] if found else []
         return self._tree.in_order([node for nodes in found for node in nodes])
-
-    @cached_property
-    def targets(self) -> dict[type[ast.expr], list[tuple[ast.Assign, Any]]]:
-        """The targets of plain assignments by their type, each with its statement."""
-        index: dict[type[ast.expr], list[tuple[ast.Assign, Any]]] = defaultdict(list)
-        for statement in self._nodes(ast.Assign):
-            for target in statement.targets:
-                index[target.__class__].append((statement, target))
-        return index
-
-    @cached_property
-    def literal_assignments(self) -> list[ast.Assign]:
-        """The plain assignments of a constant."""
-        return [node for node in self._nodes(ast.Assign) if node.value.__class__ is ast.Constant]
 
     @cached_property
     def calls(self) -> Calls:

@@ -73,6 +73,10 @@ class Seen:
         """The calls of names, by the name as it is spelled."""
         self.rooted: list[tuple[ast.Call, str]] = []
         """The calls of a name, or of an attribute below one, each with that name."""
+        self.targets: dict[type[ast.expr], list[tuple[ast.Assign, Any]]] = _lists()
+        """The targets of plain assignments by their type, each with its statement."""
+        self.literal_assignments: list[ast.Assign] = []
+        """The plain assignments of a constant."""
 
 
 def _lists() -> Any:
@@ -114,7 +118,7 @@ class Tree:
         order, parents, by_type = self._order, self._parent, self.by_type
         names, constants = by_type[ast.Name], by_type[ast.Constant]
         attributes, calls = by_type[ast.Attribute], by_type[ast.Call]
-        keywords = by_type[ast.keyword]
+        keywords, assigns = by_type[ast.keyword], by_type[ast.Assign]
         identifiers, literals = seen.identifiers, seen.literals
         stack: list[Any] = [module]
         holders = [-1]
@@ -168,6 +172,16 @@ class Tree:
                         seen.keywords[node.arg].append(node)
                     node = node.value
                     continue
+                if kind is ast.Assign:
+                    assigns.append(node)
+                    value = node.value
+                    if value.__class__ is ast.Constant:
+                        seen.literal_assignments.append(node)
+                    for target in node.targets:
+                        seen.targets[target.__class__].append((node, target))
+                    stack += (value, *node.targets[::-1])
+                    holders += [holder] * (len(node.targets) + 1)
+                    break
                 by_type[kind].append(node)
                 if kind in _ONE:
                     node = _ONE[kind](node)
