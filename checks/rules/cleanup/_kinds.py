@@ -40,7 +40,9 @@ FILE = _kind(
     "close detach",
     readers="json.load pickle.load marshal.load yaml.load yaml.safe_load yaml.load_all "
     "yaml.safe_load_all csv.reader csv.DictReader json.dump pickle.dump yaml.dump plistlib.load "
-    "tomllib.load hashlib.file_digest",
+    "tomllib.load tomli.load hashlib.file_digest simplejson.load ujson.load yaml.unsafe_load "
+    "yaml.full_load dill.load dill.dump cloudpickle.load cloudpickle.dump joblib.load "
+    "xml.etree.ElementTree.parse numpy.load",
 )
 SOCKET = _kind(
     "socket-close",

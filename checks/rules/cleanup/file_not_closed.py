@@ -44,6 +44,7 @@ rule = Rule(
             "import unittest\nclass TestA(unittest.TestCase):\n    def test_a(self):\n"
             "        self.log = open('a.log')  # <-\n        self.assertTrue(self.log.read())"
         ),
+        Bad("import json as j\ndef test_a(path):\n    assert j.load(open(path)) == {}"),
         Bad("def test_a(path):\n    if (f := open(path)) and f.read():  # <-\n        act()"),
     ],
     good=[

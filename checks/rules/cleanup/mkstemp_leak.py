@@ -54,6 +54,10 @@ rule = Rule(
             "import pytest, tempfile\n@pytest.fixture\ndef folder():\n"
             "    made = tempfile.mkdtemp()  # <-\n    yield made"
         ),
+        Bad(
+            "import pytest\nfrom tempfile import mkdtemp as make\n"
+            "@pytest.fixture(scope='session')\ndef folder():\n    return make()"
+        ),
     ],
     good=[
         "import pytest, shutil, tempfile\n@pytest.fixture\ndef folder():\n"
@@ -68,6 +72,9 @@ rule = Rule(
             "    def setUp(self):\n        self.folder = tempfile.mkdtemp()\n"
             "        self.addCleanup(shutil.rmtree, self.folder)"
         ),
+        "import pytest, shutil, tempfile\n@pytest.fixture(scope='session')\ndef folder(request):\n"
+        "    made = tempfile.mkdtemp()\n    request.addfinalizer(lambda: shutil.rmtree(made))\n"
+        "    return made",
         "import tempfile\ndef make():\n    return tempfile.mkdtemp()",
         "import tempfile\ndef test_a(tmp_path):\n    folder = tempfile.mkdtemp(dir=tmp_path)",
         "def test_a(tempfile):\n    path = tempfile.mkdtemp()",
@@ -82,7 +89,9 @@ def visit(call: ast.Call, ctx: Context) -> Iterator[Outcome]:
         keyword = ctx.keyword(call, "delete")
         if keyword is None or not ctx.is_false(keyword.value):
             return
-    if ctx.keyword(call, "dir") or not acts_in_tests(ctx, call):
+    # On the disk it stays behind the run, too.
+    acts = acts_in_tests(ctx, call) or _in_fixture(ctx, call)
+    if ctx.keyword(call, "dir") or not acts:
         return
     if _is_handed_on(ctx, call) or _is_removed(ctx, call):
         return
