@@ -43,6 +43,7 @@ _DECIMAL = frozenset(
     )
     for number in numbers.split()
 )
+_MASKS = frozenset({"22", "27", "77", "0x22", "0x27", "0x77", "0x022", "0x027", "0x077"})
 
 
 def mode_of(ctx: Context, call: ast.Call) -> tuple[ast.expr, str] | None:
@@ -104,9 +105,16 @@ def _octal(text: str | None, base: object) -> int | None:
     return int(text, 8) if base == 8 and text and re.fullmatch(r"[0-7]+", text) else None
 
 
-def is_miswritten(ctx: Context, mode: ast.expr) -> bool:
-    """Whether octal digits are written as a hexadecimal or decimal number: ``0x666``, ``777``."""
-    if not (isinstance(mode, ast.Constant) and type(mode.value) is int):
-        return False
-    written = ctx.segment(mode)
-    return bool(_HEXADECIMAL.fullmatch(written)) or written in _DECIMAL
+def miswritten(ctx: Context, mode: ast.expr, *, is_mask: bool = False) -> ast.Constant | None:
+    """The number whose octal digits are written as another kind: ``0x666``, ``777``; or None.
+
+    It is the mode, or what the name of the mode is given once. A mask (``umask``) has
+    other digits than a mode.
+    """
+    number = ctx.origin(mode) or mode
+    if not (isinstance(number, ast.Constant) and type(number.value) is int):
+        return None
+    written = ctx.segment(number)
+    if is_mask:
+        return number if written in _MASKS else None
+    return number if _HEXADECIMAL.fullmatch(written) or written in _DECIMAL else None

@@ -1,20 +1,23 @@
 """Calls that do nothing because the test has replaced what they call."""
 
 import ast
+from collections.abc import Iterator
 
 from checks.context import Context
-from checks.tree import DEFINITIONS
+from checks.scopes import SETUPS
+from checks.tree import FUNCTIONS
 
 
 def is_replaced(ctx: Context, call: ast.Call, name: str) -> bool:
     """Whether a function, class or set-up around *call* replaces something called *name*.
 
     *name* is the last part, such as ``chmod``: ``mock.patch("os.chmod")``,
-    ``mock.patch.object(os, "chmod")``, ``stub_out("os.chmod", ...)``, ``setattr``.
+    ``mock.patch.object(os, "chmod")``, ``stub_out("os.chmod", ...)``, ``setattr``. What
+    another test of the class replaces is replaced for that test only.
     """
     for outer in ctx.ancestors(call):
-        if isinstance(outer, DEFINITIONS):
-            for constant in ctx.nodes(ast.Constant, inside=outer):
+        for place in _places(ctx, outer):
+            for constant in ctx.nodes(ast.Constant, inside=place):
                 text = constant.value
                 if (
                     isinstance(text, str)
@@ -23,3 +26,16 @@ def is_replaced(ctx: Context, call: ast.Call, name: str) -> bool:
                 ):
                     return True
     return False
+
+
+def _places(ctx: Context, outer: ast.AST) -> Iterator[ast.AST]:
+    """Where a definition around a call can replace something for it."""
+    if isinstance(outer, FUNCTIONS):
+        yield outer
+    elif isinstance(outer, ast.ClassDef):
+        yield from outer.decorator_list
+        for method in outer.body:
+            if isinstance(method, FUNCTIONS) and (
+                method.name in SETUPS or ctx.scopes.is_autouse(method)
+            ):
+                yield method

@@ -24,7 +24,7 @@ from checks.rules.access._modes import (
     METHODS,
     S_ISVTX,
     S_IWOTH,
-    is_miswritten,
+    miswritten,
     mode_of,
     permits,
 )
@@ -41,6 +41,11 @@ rule = Rule(
         Bad("import os\ndef test_a():\n    os.chmod('/srv/data', 0o777)"),
         Bad("from os import chmod as allow\nimport stat\nallow(path, stat.S_IRWXU | stat.S_IRWXO)"),
         Bad("from pathlib import Path\nPath('build/run.sh').chmod(0o766)"),
+        Bad(
+            "import os\nfrom unittest import mock\nclass TestA:\n    def test_a(self):\n"
+            "        os.chmod('/srv/data', 0o777)  # <-\n    @mock.patch('os.chmod')\n"
+            "    def test_b(self, chmod):\n        chmod.assert_not_called()"
+        ),
         Bad("import os\nos.makedirs('/srv/data', mode=0o777)"),
         Bad("import os\nfd = os.open('state.db', os.O_CREAT | os.O_RDWR, 0o666)"),
         Bad("import os\ndef test_a(tmp_path):\n    os.chmod(tmp_path, 0o755)", profile="strict"),
@@ -55,6 +60,10 @@ rule = Rule(
             "def test_a(chmod):\n    os.chmod('/srv/data', 0o777)"
         ),
         "def test_a(chmod):\n    chmod.assert_called_once_with('/srv/data', 0o777)",
+        (
+            "import os\nfrom unittest import mock\nclass TestA:\n    @mock.patch('os.chmod')\n"
+            "    def setUp(self, chmod):\n        os.chmod('/srv/data', 0o777)"
+        ),
         "import os\ndef test_world_writable_cache(cache):\n    os.chmod(cache, 0o666)",
         "def test_a(sftp):\n    sftp.chmod('/srv/data', 0o777)",
         Good("import os\nos.chmod('/srv/data', 0o640)", profile="strict"),
@@ -69,7 +78,7 @@ def visit(call: ast.Call, ctx: Context) -> Iterator[Outcome]:
         return
     mode, name = found
     bits = permits(ctx, mode)
-    if not bits or is_miswritten(ctx, mode):
+    if not bits or miswritten(ctx, mode):
         return
     changes = name in CHANGES or name.endswith("chmod")
     if _is_open(ctx, call, bits, name):
@@ -95,7 +104,7 @@ def visit_method(call: ast.Call, ctx: Context) -> Iterator[Outcome]:
     elif ctx.strict and name not in CHANGES and name.endswith("chmod"):
         mode = ctx.argument(call, 1, "mode")
         bits = permits(ctx, mode) if mode else None
-        if mode and bits and bits & LOOSE:
+        if mode and bits and bits & LOOSE and not miswritten(ctx, mode):
             why = f"Mode `{oct(bits)}` lets others than the owner write or run it."
             yield rule.finding(mode, why, severity="low")
 
