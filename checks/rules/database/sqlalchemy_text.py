@@ -20,7 +20,7 @@ from checks.context import Context
 from checks.rules._wording import dotted
 from checks.rules.database._harmless import is_harmless
 from checks.rules.database._pasted import is_built
-from checks.rules.database._templates import pieces, values
+from checks.rules.database._templates import assembled, values
 
 _TEXTS = tuple(
     f"{module}.{name}"
@@ -45,6 +45,10 @@ rule = Rule(
             "from sqlalchemy.sql import text\ndef remove(session, user):\n"
             '    statement = "DELETE FROM users WHERE mail = \'" + user.mail + "\'"\n'
             "    session.execute(text(statement))"
+        ),
+        Bad(
+            "from sqlalchemy import text as sql\ndef find(query, name):\n"
+            "    return query.filter(sql(f\"name = '{name}'\"))"
         ),
         Bad(
             "from sqlalchemy import text\ndef order(query, how):\n"
@@ -73,7 +77,7 @@ def visit(call: ast.Call, ctx: Context) -> Iterator[Outcome]:
     given = ctx.argument(call, 0, "text")
     if given is None or ctx.is_expectation(call):
         return
-    for value in values(pieces(ctx.origin(given) or given, ctx)):
+    for value in values(assembled(given, ctx), is_fragment=True):
         if value is not given and not is_harmless(value, ctx):
             name = dotted(value.func if isinstance(value, ast.Call) else value)
             yield rule.finding(given, f"A value (`{name}`) is pasted into this SQL text.")
