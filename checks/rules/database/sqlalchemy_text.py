@@ -63,6 +63,8 @@ rule = Rule(
         "    db.execute(text(f'SELECT * FROM {table.name}'))",
         "from sqlalchemy import create_engine\ndef draw(page, name):\n"
         "    page.text(f\"SELECT * FROM users WHERE name = '{name}'\")",
+        "from sqlalchemy import literal_column\ndef same(a):\n"
+        "    return literal_column(f\"'{a}'::int4range\")",
         Good(
             "from sqlalchemy import text\ntext('SELECT a ' + 'FROM t')",
             profile="strict",
@@ -77,7 +79,9 @@ def visit(call: ast.Call, ctx: Context) -> Iterator[Outcome]:
     given = ctx.argument(call, 0, "text")
     if given is None or ctx.is_expectation(call):
         return
-    for value in values(assembled(given, ctx), is_fragment=True):
+    # A condition needs no statement around it; a literal column is there to be pasted.
+    is_fragment = (ctx.call_name(call) or "").endswith(".text")
+    for value in values(assembled(given, ctx), is_fragment=is_fragment):
         if value is not given and not is_harmless(value, ctx):
             name = dotted(value.func if isinstance(value, ast.Call) else value)
             yield rule.finding(given, f"A value (`{name}`) is pasted into this SQL text.")
