@@ -4,8 +4,8 @@ The test drops or empties whatever `DATABASE_URL` (or the like) points at. On th
 developer who has just looked into production, or in a deployment pipeline, that is the
 production database.
 
-A variable or a comparison that says "test", and a database with a literal address, are not
-findings.
+A variable, a comparison or the name of what is dropped that says "test", and a database with a
+literal address, are not findings.
 
 Read a variable of its own (`TEST_DATABASE_URL`), or refuse to go on unless the name says
 test: `assert url.database.endswith("_test")`.
@@ -31,6 +31,8 @@ _CONFIGURED = "SQLALCHEMY_DATABASE_URI"
 _GUARD = re.compile(
     r"test|local|sqlite|memory|ephemeral|throwaway|prod|(\b|_)ci(\b|_)", re.IGNORECASE
 )
+# What is dropped says itself that it is for tests.
+_FOR_TESTS = re.compile(r"(?<![a-z])(te?mp|test)", re.IGNORECASE)
 _READS = frozenset({"os.getenv", "os.environ.get", "os.environ", "decouple.config", "environ.Env"})
 _MANY = 100
 
@@ -94,6 +96,10 @@ rule = Rule(
             "engine = create_engine(url)\nBase.metadata.drop_all(engine)"
         ),
         "engine = create_engine('sqlite://')\nBase.metadata.drop_all(engine)",
+        "import os\nimport pymongo\n"
+        "pymongo.MongoClient(os.environ['MONGO_URL']).drop_database('test_users')",
+        "import os\nimport psycopg\n"
+        "psycopg.connect(os.environ['DB_URL']).execute('DROP TABLE test_users')",
         "import os\nassert os.environ['DATABASE_URL']\ncache.flushall()",
     ],
 )
@@ -102,10 +108,13 @@ rule = Rule(
 @rule.on_method(*_DESTROYS, *_EXECUTES)
 def visit(call: ast.Call, ctx: Context) -> Iterator[Outcome]:
     called = str(getattr(call.func, "attr", ""))
+    text = _statement(call, ctx) if call.args else ""
+    if _FOR_TESTS.search(text):
+        return
     if called in _DESTROYS:
         what = f"`{called}()`"
-    elif called in _EXECUTES and call.args and _STATEMENT.match(_statement(call, ctx)):
-        what = f"`{' '.join(_statement(call, ctx).split()[:2])}`"
+    elif called in _EXECUTES and _STATEMENT.match(text):
+        what = f"`{' '.join(text.split()[:2])}`"
     else:
         return
     read = _environment(call, ctx)
