@@ -2,8 +2,11 @@
 
 import ast
 import re
+from functools import reduce
+from operator import or_
 
 from checks.context import Context
+from checks.rules._origins import origin
 
 S_IWOTH = 0o002
 S_ISVTX = 0o1000
@@ -91,13 +94,26 @@ def permits(ctx: Context, mode: ast.expr) -> int | None:
     module, _, bit = (ctx.name(mode) or "").rpartition(".")
     if module == "stat":
         return _BITS.get(bit)
-    if isinstance(mode, ast.Call) and ctx.name(mode.func) == "int" and len(mode.args) == 2:
-        return _octal(ctx.text(mode.args[0]), ctx.literal(mode.args[1]))
+    if isinstance(mode, ast.Call) and ctx.name(mode.func) == "int" and mode.args:
+        return _octal(ctx.text(mode.args[0]), ctx.literal(ctx.argument(mode, 1, "base")))
     value = ctx.literal(mode)
     if isinstance(value, int) and not isinstance(value, bool):
         return value
-    origin = ctx.origin(mode)
-    return permits(ctx, origin) if isinstance(origin, ast.BinOp) else None
+    made = origin(ctx, mode)
+    if isinstance(made, ast.BinOp | ast.Constant):
+        return permits(ctx, made)
+    return _added(ctx, mode) if isinstance(mode, ast.Name) else None
+
+
+def _added(ctx: Context, name: ast.Name) -> int | None:
+    """The bits that a name is given, and is given more of: ``mode |= stat.S_IRWXO``."""
+    holders = [ctx.parent(binding) for binding in ctx.names.bindings(name)]
+    given = [h for h in holders if isinstance(h, ast.Assign | ast.AugAssign)]
+    joined = [h for h in given if isinstance(h, ast.AugAssign) and isinstance(h.op, ast.BitOr)]
+    if not joined or len(joined) != len(holders) - 1:
+        return None
+    known = [bits for h in given if (bits := permits(ctx, h.value)) is not None]
+    return reduce(or_, known) if known else None
 
 
 def _octal(text: str | None, base: object) -> int | None:

@@ -28,7 +28,7 @@ from checks.rules.access._modes import (
     mode_of,
     permits,
 )
-from checks.rules.access._patched import is_replaced
+from checks.rules.access._patched import is_elsewhere, is_replaced
 from checks.rules.cleanup._temporary import is_own_temporary
 
 _ABOUT_MODES = re.compile(r"(?i)perm(s|ission)?(_|$)|writ[ae]ble|chmod|umask|_modes?(_|$)|777|666")
@@ -46,6 +46,14 @@ rule = Rule(
             "        os.chmod('/srv/data', 0o777)  # <-\n    @mock.patch('os.chmod')\n"
             "    def test_b(self, chmod):\n        chmod.assert_not_called()"
         ),
+        Bad(
+            "import os\nclass TestA:\n    OPEN = 0o777\n    def setUp(self):\n"
+            "        os.chmod('/srv/data', self.OPEN)"
+        ),
+        Bad(
+            "import os, stat\ndef share():\n    mode = stat.S_IRWXU\n    mode |= stat.S_IRWXO\n"
+            "    os.chmod('/srv/data', mode)"
+        ),
         Bad("import os\nos.makedirs('/srv/data', mode=0o777)"),
         Bad("import os\nfd = os.open('state.db', os.O_CREAT | os.O_RDWR, 0o666)"),
         Bad("import os\ndef test_a(tmp_path):\n    os.chmod(tmp_path, 0o755)", profile="strict"),
@@ -59,6 +67,9 @@ rule = Rule(
             "import os\nfrom unittest import mock\n@mock.patch('os.chmod')\n"
             "def test_a(chmod):\n    os.chmod('/srv/data', 0o777)"
         ),
+        "import os\ndef test_a(fs):\n    os.chmod('/srv/data', 0o777)",
+        "import os\ndef test_a(monkeypatch, tmp_path):\n    monkeypatch.chdir(tmp_path)\n"
+        "    os.chmod('run.sh', 0o777)",
         "def test_a(chmod):\n    chmod.assert_called_once_with('/srv/data', 0o777)",
         (
             "import os\nfrom unittest import mock\nclass TestA:\n    @mock.patch('os.chmod')\n"
@@ -119,4 +130,6 @@ def _is_open(ctx: Context, call: ast.Call, bits: int, name: str) -> bool:
     method = call.func if "." not in name else None
     path = method.value if isinstance(method, ast.Attribute) else None
     path = path or (call.args[0] if call.args else None)
-    return not (is_own_temporary(ctx, path) or is_replaced(ctx, call, name.rpartition(".")[2]))
+    if is_own_temporary(ctx, path) or is_elsewhere(ctx, call):
+        return False
+    return not is_replaced(ctx, call, name.rpartition(".")[2])
