@@ -178,15 +178,17 @@ def _denies(ctx: Context, stand_in: ast.expr | None) -> bool:
 
 
 def _is_taken_away(ctx: Context) -> bool:
-    """Whether a test removes an override, to meet the real check."""
-    for call in ctx.method_calls("pop", "clear"):
-        owner = call.func.value if isinstance(call.func, ast.Attribute) else call
-        if _is_overrides(owner) and ctx.scopes.in_test(call):
-            return True
-    return any(
-        isinstance(target, ast.Subscript)
-        and _is_overrides(target.value)
-        and ctx.scopes.in_test(deleted)
+    """Whether a test removes an override, to meet the real check, and not just its own."""
+    overriding = {ctx.function(place) for place, _, _ in _dependencies(ctx)}
+    taking: list[ast.AST] = [
+        call
+        for call in ctx.method_calls("pop", "clear")
+        if isinstance(call.func, ast.Attribute) and _is_overrides(call.func.value)
+    ]
+    taking += [
+        target
         for deleted in ctx.nodes(ast.Delete)
         for target in deleted.targets
-    )
+        if isinstance(target, ast.Subscript) and _is_overrides(target.value)
+    ]
+    return any(ctx.scopes.in_test(n) and ctx.function(n) not in overriding for n in taking)

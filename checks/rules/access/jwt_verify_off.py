@@ -74,6 +74,11 @@ rule = Rule(
             "    assert signed.verify(t, KEY, 'HS256', verify=True)",
         ),
         Bad("from google.auth import jwt as tokens\nclaims = tokens.decode(t, verify=False)"),
+        Bad(
+            "import jwt\ndef test_claims(token):\n    options = {}\n"
+            "    options['verify_signature'] = False\n"
+            "    assert jwt.decode(token, options=options)"
+        ),
         Bad("import jwt\nreader = jwt.PyJWT(options={'verify_signature': False})"),
         Bad(
             "import jwt\ndef test_next(t):\n"
@@ -127,8 +132,12 @@ def _outcome(ctx: Context, call: ast.Call, edit: Edit | None) -> Outcome:
     if not ctx.strict and function is not None and _is_checked(ctx, call, function):
         return evidence(call, "The claims of a token are read without checking its signature.")
     why = "The claims of this token are read whoever has signed it."
-    has_key = len(call.args) > 1 or ctx.keyword(call, "key") is not None
-    return rule.finding(call, why, severity="low", edit=edit if has_key else None)
+    return rule.finding(call, why, severity="low", edit=edit if _has_key(ctx, call) else None)
+
+
+def _has_key(ctx: Context, call: ast.Call) -> bool:
+    key = ctx.argument(call, 1, "key")
+    return bool(call.args) and key is not None and ctx.literal(key) is not None
 
 
 def _is_checked(ctx: Context, call: ast.Call, function: Function) -> bool:
@@ -141,7 +150,7 @@ def _is_checked(ctx: Context, call: ast.Call, function: Function) -> bool:
             return True
     token = ctx.segment(call.args[0]) if call.args else ""
     return any(
-        read.args and ctx.segment(read.args[0]) == token and _switch(ctx, read) is None
+        _has_key(ctx, read) and ctx.segment(read.args[0]) == token and _switch(ctx, read) is None
         for read in token_calls(ctx, *_READS)
         if ctx.tree.contains(function, read)
     )
@@ -155,6 +164,8 @@ def _switch(ctx: Context, call: ast.Call) -> ast.expr | None:
     options = ctx.keyword(call, "options")
     if options is None:
         return None
+    if isinstance(options.value, ast.Name) and (off := _put_in(ctx, options.value)):
+        return off
     given = ctx.origin(options.value) or options.value
     if isinstance(given, ast.Call):
         found = ctx.keyword(given, "verify_signature")
@@ -163,6 +174,17 @@ def _switch(ctx: Context, call: ast.Call) -> ast.expr | None:
         for key, value in zip(given.keys, given.values, strict=True):
             if ctx.text(key) == "verify_signature" and ctx.is_false(value):
                 return value
+    return None
+
+
+def _put_in(ctx: Context, options: ast.Name) -> ast.expr | None:
+    """The ``False`` of ``options["verify_signature"] = False`` in the same function."""
+    for key in ctx.strings.get("verify_signature", ()):
+        item, statement = ctx.parent(key), ctx.statement(key)
+        if isinstance(item, ast.Subscript) and isinstance(statement, ast.Assign):
+            same = isinstance(item.value, ast.Name) and item.value.id == options.id
+            if same and ctx.function(item) is ctx.function(options):
+                return statement.value if ctx.is_false(statement.value) else None
     return None
 
 
