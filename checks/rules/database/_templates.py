@@ -9,7 +9,9 @@ from checks.context import Context
 Piece = str | ast.expr
 
 _STATEMENT = re.compile(
-    r"\s*\(?\s*(SELECT|INSERT|UPDATE|DELETE|REPLACE|MERGE|WITH|CALL|EXEC)\b", re.IGNORECASE
+    r"(?:\s|\(|--[^\n]*\n|/\*[^*]*\*/)*+"
+    r"(SELECT|INSERT|UPDATE|DELETE|REPLACE|MERGE|WITH|CALL|EXEC)\b",
+    re.IGNORECASE,
 )
 # What stands right before a value, and not before a table, a column or a keyword.
 _BEFORE_VALUE = re.compile(

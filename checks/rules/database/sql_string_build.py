@@ -78,6 +78,10 @@ rule = Rule(
             "async def find(db, name):\n"
             "    return await db.fetch_all(query=f\"SELECT * FROM users WHERE name = '{name}'\")"
         ),
+        Bad(
+            "def find(conn, name):\n"
+            "    return conn.execute(f\"-- by name\\nSELECT * FROM users WHERE name = '{name}'\")"
+        ),
         Bad("def query(table):\n    return f'SELECT * FROM {table}'", profile="strict"),
         Bad("def query(table):\n    return 'DELETE FROM ' + table", profile="strict"),
         Bad("def query(t):\n    return 'UPDATE [t] SET a = 1'.replace('[t]', t)", profile="strict"),
@@ -114,7 +118,7 @@ def visit(call: ast.Call, ctx: Context) -> Iterator[Outcome]:
     if not isinstance(statement, ast.JoinedStr | ast.BinOp | ast.Call | ast.Name):
         return
     parts = assembled(statement, ctx)
-    if ctx.strict and _is_built_elsewhere(statement, parts):
+    if ctx.strict and statement is given and _is_reported(statement, parts):
         return
     for value in values(parts):
         if not is_harmless(value, ctx) and not ctx.is_expectation(call):
@@ -152,8 +156,8 @@ def visit_strict(_: ast.Module, ctx: Context) -> Iterator[Outcome]:
             )
 
 
-def _is_built_elsewhere(statement: ast.expr, parts: list[Piece]) -> bool:
-    """Whether the strict form reports the statement where it is put together."""
+def _is_reported(statement: ast.expr, parts: list[Piece]) -> bool:
+    """Whether the strict form reports the statement too, as it is put together right here."""
     if (
         isinstance(statement, ast.Name)
         or getattr(getattr(statement, "func", None), "attr", "") == "join"
