@@ -102,7 +102,8 @@ def visit(_: ast.Module, ctx: Context) -> Iterator[Outcome]:
                     continue
             yield rule.finding(call, why, severity="low")
     for call in ctx.calls(*_DECODERS):
-        if _names_none(ctx, ctx.argument(call, 0, "algorithms")):
+        named = _names_none(ctx, ctx.argument(call, 0, "algorithms"))
+        if named and (ctx.strict or not is_refused(ctx, call)):
             yield rule.finding(call, "A decoder is made that takes tokens without any signature.")
 
 
