@@ -7,7 +7,7 @@ rights. A test with such a number proves nothing about the mode it seems to chec
 A number that is a mode as it stands (`384` is `0o600`) or that is given to something else
 than a file (`lamp.color(0x777)`) is not a finding, nor one that is only compared.
 
-Write modes in octal: `0o666`, `0o755`.
+Write modes and masks in octal: `0o666`, `0o755`, `os.umask(0o22)`.
 """
 
 import ast
