@@ -198,7 +198,7 @@ class Url:
 
 
 _URL = re.compile(
-    r"\b(?P<scheme>[a-z][a-z0-9+.-]{1,30})://"
+    r"\b(?P<scheme>[a-z][a-z0-9+._-]{1,30})://"
     r"(?:(?P<user>[^\s/?#@:'\"]*)(?::(?P<password>[^\s/?#'\"]*))?@)?"
     r"(?P<host>\[[0-9a-f:.%]+\]|[^\s/?#:@'\"<>,;)\]]*)(?::(?P<port>\d{1,5}))?",
     re.IGNORECASE,

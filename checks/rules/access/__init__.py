@@ -8,5 +8,12 @@ category = CategoryInfo(
     meaning="Under which privileges the tests run, and what they say of denials.",
 )
 
-for _collect in (_evidence.privileged, _evidence.policies, _evidence.stubbed, _evidence.denied):
+for _collect in (
+    _evidence.privileged,
+    _evidence.granted,
+    _evidence.policies,
+    _evidence.stubbed,
+    _evidence.own_checks,
+    _evidence.denied,
+):
     category.collects(_collect)

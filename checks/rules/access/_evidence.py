@@ -23,6 +23,13 @@ from checks.rules.cleanup._wording import (
 )
 
 _LOGS_IN = frozenset({"force_login", "force_authenticate", "login_user", "login_as"})
+_GRANTS = frozenset(
+    {
+        *("assign_perm", "remove_perm", "create_grant", "create_system_grant_for_user"),
+        *("assign_role", "grant_role", "add_role", "add_role_to_user_and_project"),
+    }
+)
+_GRANTED = frozenset({"user_permissions", "permissions", "groups", "roles"})
 _ADMIN_CLIENT = re.compile(r"(^|_)admin(_\w*)?(api|client|session|conn)|^api_?admin$")
 _PATCHES = re.compile(r"(?i)patch|stub_?out|setattr|^object$|mockpatch")
 _GUARD_NAME = re.compile(
@@ -32,6 +39,9 @@ _GUARD_NAME = re.compile(
 _DENIED = re.compile(
     r"Forbidden|Unauthori[sz]ed|NotAuthori[sz]ed|PermissionDenied|PermissionError|AccessDenied"
     r"|NotAuthenticated|AuthenticationFailed|AdminRequired|NotPermitted|PolicyNotAuth"
+)
+_CHECK_BASE = re.compile(
+    r"(Authoriz|Authoris|Authenticat|Permission|Policy|IdentityProvider)(er|or|ion|Backend|s)?$"
 )
 _FEW = 4
 
@@ -76,6 +86,22 @@ def _grouped(ctx: Context, calls: list[ast.Call], thing: str, things: str) -> Fa
         f"{counted(len(calls), thing, things)} made ({listing(dotted(c.func) for c in calls)})"
         f"{where(ctx, calls)}.",
     )
+
+
+def granted(ctx: Context) -> Iterator[Fact]:
+    """Roles and permissions that users are given for a test."""
+    found = list(ctx.spelled_calls(*_GRANTS))
+    for call in ctx.method_calls("add", "set"):
+        owner = call.func.value if isinstance(call.func, ast.Attribute) else None
+        if isinstance(owner, ast.Attribute) and owner.attr in _GRANTED:
+            found.append(call)
+    if found:
+        found = ctx.tree.in_order(found)
+        yield evidence(
+            found[0],
+            f"Roles or permissions are given {times(len(found))} "
+            f"({listing(dotted(call.func) for call in found)}){where(ctx, found)}.",
+        )
 
 
 def policies(ctx: Context) -> Iterator[Fact]:
@@ -160,6 +186,22 @@ def stubbed(ctx: Context) -> Iterator[Fact]:
             nodes[0],
             f"{counted(len(found), 'access check is', 'access checks are')} replaced "
             f"({listing(target for _, target in found)}){where(ctx, nodes)}.",
+        )
+
+
+def own_checks(ctx: Context) -> Iterator[Fact]:
+    """Access checks that the tests bring along: classes made from the application's own."""
+    found = [
+        definition
+        for definition in ctx.nodes(ast.ClassDef)
+        if any(_CHECK_BASE.search(called(base)) for base in definition.bases)
+    ]
+    if found:
+        names = listing(definition.name for definition in found)
+        yield evidence(
+            found[0],
+            f"{counted(len(found), 'access check is', 'access checks are')} defined for the tests "
+            f"({names}){where(ctx, found)}.",
         )
 
 

@@ -2,8 +2,11 @@
 
 import ast
 import re
+from functools import reduce
+from operator import or_
 
 from checks.context import Context
+from checks.rules._origins import origin
 
 S_IWOTH = 0o002
 S_ISVTX = 0o1000
@@ -43,6 +46,7 @@ _DECIMAL = frozenset(
     )
     for number in numbers.split()
 )
+_MASKS = frozenset({"22", "27", "77", "0x22", "0x27", "0x77", "0x022", "0x027", "0x077"})
 
 
 def mode_of(ctx: Context, call: ast.Call) -> tuple[ast.expr, str] | None:
@@ -90,13 +94,26 @@ def permits(ctx: Context, mode: ast.expr) -> int | None:
     module, _, bit = (ctx.name(mode) or "").rpartition(".")
     if module == "stat":
         return _BITS.get(bit)
-    if isinstance(mode, ast.Call) and ctx.name(mode.func) == "int" and len(mode.args) == 2:
-        return _octal(ctx.text(mode.args[0]), ctx.literal(mode.args[1]))
+    if isinstance(mode, ast.Call) and ctx.name(mode.func) == "int" and mode.args:
+        return _octal(ctx.text(mode.args[0]), ctx.literal(ctx.argument(mode, 1, "base")))
     value = ctx.literal(mode)
     if isinstance(value, int) and not isinstance(value, bool):
         return value
-    origin = ctx.origin(mode)
-    return permits(ctx, origin) if isinstance(origin, ast.BinOp) else None
+    made = origin(ctx, mode)
+    if isinstance(made, ast.BinOp | ast.Constant):
+        return permits(ctx, made)
+    return _added(ctx, mode) if isinstance(mode, ast.Name) else None
+
+
+def _added(ctx: Context, name: ast.Name) -> int | None:
+    """The bits that a name is given, and is given more of: ``mode |= stat.S_IRWXO``."""
+    holders = [ctx.parent(binding) for binding in ctx.names.bindings(name)]
+    given = [h for h in holders if isinstance(h, ast.Assign | ast.AugAssign)]
+    joined = [h for h in given if isinstance(h, ast.AugAssign) and isinstance(h.op, ast.BitOr)]
+    if not joined or len(joined) != len(holders) - 1:
+        return None
+    known = [bits for h in given if (bits := permits(ctx, h.value)) is not None]
+    return reduce(or_, known) if known else None
 
 
 def _octal(text: str | None, base: object) -> int | None:
@@ -104,9 +121,16 @@ def _octal(text: str | None, base: object) -> int | None:
     return int(text, 8) if base == 8 and text and re.fullmatch(r"[0-7]+", text) else None
 
 
-def is_miswritten(ctx: Context, mode: ast.expr) -> bool:
-    """Whether octal digits are written as a hexadecimal or decimal number: ``0x666``, ``777``."""
-    if not (isinstance(mode, ast.Constant) and type(mode.value) is int):
-        return False
-    written = ctx.segment(mode)
-    return bool(_HEXADECIMAL.fullmatch(written)) or written in _DECIMAL
+def miswritten(ctx: Context, mode: ast.expr, *, is_mask: bool = False) -> ast.Constant | None:
+    """The number whose octal digits are written as another kind: ``0x666``, ``777``; or None.
+
+    It is the mode, or what the name of the mode is given once. A mask (``umask``) has
+    other digits than a mode.
+    """
+    number = ctx.origin(mode) or mode
+    if not (isinstance(number, ast.Constant) and type(number.value) is int):
+        return None
+    written = ctx.segment(number)
+    if is_mask:
+        return number if written in _MASKS else None
+    return number if _HEXADECIMAL.fullmatch(written) or written in _DECIMAL else None

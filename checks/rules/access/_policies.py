@@ -5,7 +5,9 @@ from collections.abc import Iterator
 
 from checks.context import Context
 
-SETS = frozenset({"set_rules", "set_policy", "override_policy", "override_rules"})
+SETS = frozenset(
+    {"set_rules", "set_policy", "set_policy_rules", "override_policy", "override_rules"}
+)
 OPEN = frozenset({"@", ""})
 """The checks that let everybody through."""
 

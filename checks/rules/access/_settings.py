@@ -5,10 +5,15 @@ from collections.abc import Collection, Iterator
 from typing import NamedTuple
 
 from checks.context import Context
+from checks.rules._origins import origin
+from checks.tree import Function
 
 # Calls that are given an object, the setting's name and its value.
 _SETS = frozenset({"setattr", "setitem", "setdefault", "__setitem__", "__setattr__"})
 _BUILTIN = 3
+_WIDE = frozenset({"class", "module", "package", "session"})
+_OVERRIDES = frozenset({"override_settings", "modify_settings"})
+_OVERRIDING_METHODS = frozenset({"settings", "dict"})  # self.settings(), patch.dict()
 
 
 class Setting(NamedTuple):
@@ -39,20 +44,58 @@ def settings(ctx: Context, names: Collection[str]) -> Iterator[Setting]:
 
 
 def is_imported(ctx: Context, owner: ast.expr | None) -> bool:
-    """Whether an object comes from another module: ``app.config`` after ``from x import app``."""
+    """Whether an object comes from another module: ``app.config`` after ``from x import app``.
+
+    Also where a class holds it: ``self.app.config`` after ``self.app = app``.
+    """
     name = ctx.name(owner)
+    while name is None and isinstance(owner, ast.Attribute):
+        held = origin(ctx, owner)
+        name, owner = ctx.name(held), None if held else owner.value
     return name is not None and "." in name
 
 
 def is_for_many(ctx: Context, node: ast.AST) -> bool:
     """Whether it holds for tests that did not ask for it: shared scope, but no named fixture.
 
-    A plain function of a ``conftest.py`` runs only when it is called.
+    A plain function of a ``conftest.py`` runs only when it is called. What a fixture of a
+    wider scope than one test does holds for the tests beside those that ask for it.
     """
     function = ctx.function(node)
+    if function is not None and is_wide(ctx, function):
+        return True
     if function is not None and ctx.scopes.in_conftest:
         return ctx.scopes.is_autouse(function) or function.name.startswith(("setup", "pytest_"))
     return ctx.scopes.is_shared(node)
+
+
+def is_wide(ctx: Context, function: Function) -> bool:
+    """Whether a function is a fixture that is made once for a class, a module or the whole run."""
+    decorator = ctx.scopes.fixture(function)
+    scope = ctx.keyword(decorator, "scope") if isinstance(decorator, ast.Call) else None
+    return scope is not None and ctx.text(scope.value) in _WIDE
+
+
+def is_self_restoring(ctx: Context, each: Setting) -> bool:
+    """Whether a setting is put back by what sets it.
+
+    ``monkeypatch``, ``override_settings``, ``patch.dict``, and the ``settings`` that
+    pytest-django gives a test.
+    """
+    owner = each.owner
+    if isinstance(owner, ast.Name) and owner.id == "settings" and ctx.names.is_parameter(owner):
+        return True
+    for outer in ctx.ancestors(each.node):
+        if isinstance(outer, ast.stmt):
+            return False
+        if isinstance(outer, ast.Call):
+            called = getattr(outer.func, "attr", getattr(outer.func, "id", ""))
+            holder = getattr(outer.func, "value", None)
+            if called in _OVERRIDES or (holder and called in _OVERRIDING_METHODS):
+                return True
+            if getattr(holder, "id", "") in {"monkeypatch", "mp"}:
+                return True
+    return False
 
 
 def _assigned(
@@ -71,9 +114,11 @@ def _assigned(
 
 
 def _given_to(ctx: Context, argument: ast.AST) -> ast.expr | None:
-    """``settings`` in ``settings.update(X=1)`` and ``settings.update({"X": 1})``."""
+    """``settings`` in ``settings.update(X=1)``, also with a display, and ``settings |= {...}``."""
     call = ctx.parent(argument)
     updated = call.func if isinstance(call, ast.Call) else None
+    if isinstance(call, ast.AugAssign) and isinstance(call.op, ast.BitOr):
+        return call.target  # settings |= {"X": 1}
     takes = {"update", "from_mapping", "from_dict"}
     is_update = isinstance(updated, ast.Attribute) and updated.attr in takes
     return updated.value if is_update and isinstance(updated, ast.Attribute) else None

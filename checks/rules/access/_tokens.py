@@ -16,12 +16,16 @@ def token_calls(ctx: Context, *methods: str) -> Iterator[ast.Call]:
         name = ctx.name(call.func)
         if name is None and isinstance(call.func, ast.Attribute):
             name = ctx.call_name(made_by(ctx, call.func.value))
-        if name and name.partition(".")[0] in _LIBRARIES:
+        if name and _is_of_library(name):
             yield call
     functions = [f"{module}.{method}" for module in _MODULES for method in methods]
     for call in ctx.calls(*functions):
         if isinstance(call.func, ast.Name):
             yield call
+
+
+def _is_of_library(name: str) -> bool:
+    return name.partition(".")[0] in _LIBRARIES or name.startswith("google.auth.jwt.")
 
 
 _MODULES = ("jwt", "jose.jwt", "jwt.api_jwt", "jose.jws", "jwt.api_jws", "authlib.jose.jwt")

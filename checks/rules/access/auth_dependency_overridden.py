@@ -4,9 +4,9 @@ An application asks a dependency (`get_current_user`, `require_admin`) or `curre
 sends a request. When a module, a set-up or an autouse fixture replaces it, every request of
 every test is logged in, and no test can notice an endpoint that forgets to ask.
 
-A fixture that tests ask for by name is evidence, not a defect: a test without it still
-meets the real check. So is an override that a test of the same file takes away again, and one
-that turns everybody away.
+A fixture that tests ask for by name is evidence, not a defect, unless it lasts for a class,
+a module or the run: a test without it still meets the real check. So is an override that a
+test of the same file takes away again, and one that turns everybody away.
 
 Put the override in a fixture that the tests name (`client_as_user`), and keep tests that send
 no credential and a wrong one.
@@ -18,7 +18,7 @@ from collections.abc import Iterator
 
 from checks.api import Bad, Outcome, Rule, evidence
 from checks.context import Context
-from checks.rules.access._settings import is_for_many
+from checks.rules.access._settings import is_for_many, is_wide
 from checks.rules.cleanup._wording import code
 
 _ASKS = re.compile(
@@ -30,6 +30,7 @@ _ASKS = re.compile(
 )
 _OVERRIDES = "dependency_overrides"
 _USER = re.compile(r"(^|\.)(current_user|_get_user|_load_user)$")
+_PAIR = 2  # the dependency and its stand-in
 _PATCHES = frozenset({"patch", "object", "setattr", "stub_out"})
 
 rule = Rule(
@@ -61,6 +62,19 @@ rule = Rule(
             "        patcher = mock.patch('project.views.current_user', ADMIN)  # <-\n"
             "        patcher.start()\n        self.addCleanup(patcher.stop)"
         ),
+        Bad(
+            "import pytest\nfrom project import app\nfrom project.auth import get_current_user\n"
+            "@pytest.fixture(scope='module')\ndef client():\n"
+            "    app.dependency_overrides |= {get_current_user: lambda: User('a')}  # <-\n"
+            "    yield Client(app)\n    app.dependency_overrides.clear()"
+        ),
+        Bad(
+            "from project import app\nfrom project.auth import get_current_user\n"
+            "class TestA:\n    def setUp(self):\n"
+            "        app.dependency_overrides.setdefault(get_current_user, fake)  # <-\n"
+            "        self.addCleanup(app.dependency_overrides.clear)\n"
+            "    def test_a(self):\n        del self.body['name']"
+        ),
     ],
     good=[
         "import pytest\nfrom project import app\nfrom project.auth import get_current_user\n"
@@ -91,7 +105,7 @@ def visit(_: ast.Module, ctx: Context) -> Iterator[Outcome]:
         function = ctx.function(node)
         named = function is not None and ctx.scopes.fixture(function) is not None
         if not is_for_many(ctx, node) or (
-            named and function and not ctx.scopes.is_autouse(function)
+            named and function and not (ctx.scopes.is_autouse(function) or is_wide(ctx, function))
         ):
             yield evidence(node, f"{last} is replaced for the tests that ask for it.")
         elif _is_taken_away(ctx):
@@ -109,8 +123,13 @@ def _dependencies(ctx: Context) -> Iterator[tuple[ast.expr, str, ast.expr]]:
                 yield target, _dotted(ctx, target.slice), assign.value
             elif _is_overrides(target) and isinstance(assign.value, ast.Dict):
                 yield from _entries(ctx, assign.value)
-    for call in ctx.method_calls("update"):
+    for merged in ctx.nodes(ast.AugAssign):
+        if _is_overrides(merged.target) and isinstance(merged.value, ast.Dict):
+            yield from _entries(ctx, merged.value)
+    for call in ctx.method_calls("update", "setdefault", "__setitem__"):
         if isinstance(call.func, ast.Attribute) and _is_overrides(call.func.value):
+            if len(call.args) == _PAIR:
+                yield call, _dotted(ctx, call.args[0]), call.args[1]
             for given in call.args:
                 if isinstance(given, ast.Dict):
                     yield from _entries(ctx, given)
@@ -159,13 +178,17 @@ def _denies(ctx: Context, stand_in: ast.expr | None) -> bool:
 
 
 def _is_taken_away(ctx: Context) -> bool:
-    """Whether a test removes an override, to meet the real check."""
-    for call in ctx.method_calls("pop", "clear"):
-        owner = call.func.value if isinstance(call.func, ast.Attribute) else call
-        if _is_overrides(owner) and ctx.scopes.in_test(call):
-            return True
-    return any(
-        isinstance(target, ast.Subscript) and ctx.scopes.in_test(deleted)
+    """Whether a test removes an override, to meet the real check, and not just its own."""
+    overriding = {ctx.function(place) for place, _, _ in _dependencies(ctx)}
+    taking: list[ast.AST] = [
+        call
+        for call in ctx.method_calls("pop", "clear")
+        if isinstance(call.func, ast.Attribute) and _is_overrides(call.func.value)
+    ]
+    taking += [
+        target
         for deleted in ctx.nodes(ast.Delete)
         for target in deleted.targets
-    )
+        if isinstance(target, ast.Subscript) and _is_overrides(target.value)
+    ]
+    return any(ctx.scopes.in_test(n) and ctx.function(n) not in overriding for n in taking)

@@ -7,7 +7,7 @@ rights. A test with such a number proves nothing about the mode it seems to chec
 A number that is a mode as it stands (`384` is `0o600`) or that is given to something else
 than a file (`lamp.color(0x777)`) is not a finding, nor one that is only compared.
 
-Write modes in octal: `0o666`, `0o755`.
+Write modes and masks in octal: `0o666`, `0o755`, `os.umask(0o22)`.
 """
 
 import ast
@@ -15,7 +15,7 @@ from collections.abc import Iterator
 
 from checks.api import Bad, Outcome, Rule, replace
 from checks.context import Context
-from checks.rules.access._modes import CHANGES, CREATES, METHODS, is_miswritten, mode_of
+from checks.rules.access._modes import CHANGES, CREATES, METHODS, miswritten, mode_of
 
 rule = Rule(
     id="chmod-hex",
@@ -27,6 +27,11 @@ rule = Rule(
             fixed="import os\ndef test_a():\n    os.chmod('a', 0o644)",
         ),
         Bad("from os import chmod as allow\nallow('a', 755)"),
+        Bad("import os\nMODE = 755\ndef test_a():\n    os.chmod('a', MODE)"),
+        Bad(
+            "import os\ndef make():\n    os.umask(22)",
+            fixed="import os\ndef make():\n    os.umask(0o22)",
+        ),
         Bad("import project.files\nproject.files.chmod('a', 0x666)"),
         Bad("from pathlib import Path\nPath('a').mkdir(mode=700)"),
     ],
@@ -35,6 +40,7 @@ rule = Rule(
         "import os\nMODE = 420\nos.chmod('a', 0)\nos.chmod('b', MODE)\nos.chmod('c', 384)",
         "def test_a(chmod):\n    chmod.assert_called_with('a', 0x666)",
         "import os\ndef test_a():\n    assert os.stat('a').st_size == 644",
+        "import os\ndef make():\n    old = os.umask(0o22)\n    os.umask(old)",
         "def test_a(lamp):\n    lamp.color(0x777)\n    lamp.mkdir('a', 5)",
     ],
 )
@@ -60,15 +66,25 @@ def visit_method(call: ast.Call, ctx: Context) -> Iterator[Outcome]:
         yield from _outcomes(mode, call, ctx)
 
 
-def _outcomes(mode: ast.expr, call: ast.Call, ctx: Context) -> Iterator[Outcome]:
-    if not is_miswritten(ctx, mode) or ctx.is_expectation(call):
+@rule.on_call("os.umask")
+def visit_umask(call: ast.Call, ctx: Context) -> Iterator[Outcome]:
+    mask = ctx.argument(call, 0, None)
+    if mask is not None:
+        yield from _outcomes(mask, call, ctx, is_mask=True)
+
+
+def _outcomes(
+    mode: ast.expr, call: ast.Call, ctx: Context, *, is_mask: bool = False
+) -> Iterator[Outcome]:
+    number = miswritten(ctx, mode, is_mask=is_mask)
+    if number is None or ctx.is_expectation(call):
         return
-    assert isinstance(mode, ast.Constant)
-    assert isinstance(mode.value, int)
-    written = ctx.segment(mode)
+    assert isinstance(number.value, int)
+    written = ctx.segment(number)
     digits = written.lower().removeprefix("0x")
     yield rule.finding(
         mode,
-        f"`{written}` is the mode `{oct(mode.value)}`, not `0o{digits}`.",
-        edit=replace(mode, f"0o{digits}"),
+        f"`{written}` is the {'mask' if is_mask else 'mode'} `{oct(number.value)}`, "
+        f"not `0o{digits}`.",
+        edit=replace(mode, f"0o{digits}") if number is mode else None,
     )

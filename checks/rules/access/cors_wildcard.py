@@ -19,7 +19,7 @@ from collections.abc import Iterator
 from checks.api import Bad, Good, Outcome, Rule
 from checks.context import Context
 from checks.rules._origins import made_by
-from checks.rules.access._settings import is_for_many, is_imported, settings
+from checks.rules.access._settings import is_for_many, is_imported, is_self_restoring, settings
 
 _HEADER = "access-control-allow-origin"
 _ALL = frozenset({"CORS_ALLOW_ALL_ORIGINS", "CORS_ORIGIN_ALLOW_ALL"})
@@ -72,6 +72,12 @@ rule = Rule(
             "    assert response.headers == {'Access-Control-Allow-Origin': '*'}",
             profile="strict",
         ),
+        Good(
+            "from django.test import override_settings\n"
+            "@override_settings(CORS_ALLOW_ALL_ORIGINS=True)\n"
+            "def test_answer(client):\n    assert client.get('/').status_code == 200",
+            profile="strict",
+        ),
         Good("query(origins=['*'])\nheaders = {'Accept': '*'}", profile="strict"),
     ],
 )
@@ -107,7 +113,7 @@ def visit_settings(_: ast.Module, ctx: Context) -> Iterator[Outcome]:
             why = f"`{each.name}` lets every site read the answers."
             if is_imported(ctx, each.owner) and is_for_many(ctx, each.node):
                 yield rule.finding(each.node, why)
-            elif ctx.strict:
+            elif ctx.strict and not is_self_restoring(ctx, each):
                 yield rule.finding(each.node, why, severity="low")
     if ctx.strict:
         for node in _headers(ctx):

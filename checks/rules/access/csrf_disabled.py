@@ -6,7 +6,8 @@ run: once a module or a set-up has switched the protection off there, no test ca
 a form has lost its token, and which tests do depends on their order.
 
 A single test may switch it off, and so may the settings of an application that the test makes
-for itself. The `strict` profile reports every switch and every exempted view.
+for itself. The `strict` profile reports every switch that is not put back by what sets it, and
+every exempted view.
 
 Make an application for the tests (`create_app(TestConfig)`), or let the client fetch the
 token and send it, and keep at least one test with the protection on.
@@ -17,9 +18,17 @@ from collections.abc import Iterator
 
 from checks.api import Bad, Good, Outcome, Rule
 from checks.context import Context
-from checks.rules.access._settings import Setting, is_for_many, is_imported, settings
+from checks.rules.access._settings import (
+    Setting,
+    is_for_many,
+    is_imported,
+    is_self_restoring,
+    settings,
+)
 
-_OFF = frozenset({"WTF_CSRF_ENABLED", "WTF_CSRF_CHECK_DEFAULT", "CSRF_ENABLED"})
+_OFF = frozenset(
+    {"WTF_CSRF_ENABLED", "WTF_CSRF_CHECK_DEFAULT", "CSRF_ENABLED", "JWT_COOKIE_CSRF_PROTECT"}
+)
 _LEGACY = frozenset({"csrf_enabled", "require_csrf", "csrf"})
 _DJANGO = "_dont_enforce_csrf_checks"
 _EXEMPT = "django.views.decorators.csrf.csrf_exempt"
@@ -45,6 +54,21 @@ rule = Rule(
             "@pytest.fixture(autouse=True)\ndef forms(monkeypatch):\n"
             "    monkeypatch.setitem(config, 'WTF_CSRF_ENABLED', False)"
         ),
+        Bad(
+            "import pytest\nfrom project import app\n"
+            "@pytest.fixture(scope='session')\ndef client():\n"
+            "    app.config |= {'WTF_CSRF_ENABLED': False}  # <-\n    yield app.test_client()\n"
+            "    app.config |= {'WTF_CSRF_ENABLED': True}"
+        ),
+        Bad(
+            "from project import app as site\nclass TestA:\n    def setUp(self):\n"
+            "        self.app = site\n        self.app.config['WTF_CSRF_ENABLED'] = False  # <-\n"
+            "    def tearDown(self):\n        self.app.config['WTF_CSRF_ENABLED'] = True"
+        ),
+        Bad(
+            "from django.conf import settings\n"
+            "settings.MIDDLEWARE.remove('django.middleware.csrf.CsrfViewMiddleware')"
+        ),
         Bad("class Config:\n    WTF_CSRF_ENABLED = False", profile="strict"),
         Bad(
             "from django.views.decorators.csrf import csrf_exempt as open_to_all\n"
@@ -54,8 +78,13 @@ rule = Rule(
         Bad("form = LoginForm(meta={'csrf': False})", profile="strict"),
     ],
     good=[
-        "from project import app\ndef test_form(monkeypatch):\n"
-        "    monkeypatch.setitem(app.config, 'WTF_CSRF_ENABLED', False)",
+        Good(
+            "from project import app\ndef test_form(monkeypatch):\n"
+            "    monkeypatch.setitem(app.config, 'WTF_CSRF_ENABLED', False)",
+            profile="strict",
+        ),
+        "def test_form(settings):\n"
+        "    settings.MIDDLEWARE.remove('django.middleware.csrf.CsrfViewMiddleware')",
         "import pytest\n@pytest.fixture\ndef app():\n    app = create_app()\n"
         "    app.config['WTF_CSRF_ENABLED'] = False\n    return app",
         "def test_default(config):\n    assert config == {'WTF_CSRF_ENABLED': False}",
@@ -76,7 +105,7 @@ def visit(_: ast.Module, ctx: Context) -> Iterator[Outcome]:
                     each.node,
                     f"`{each.name}` is switched off on an application that the whole run shares.",
                 )
-            elif ctx.strict and _is_protection(ctx, each):
+            elif ctx.strict and _is_protection(ctx, each) and not is_self_restoring(ctx, each):
                 why = "Forged requests are let through here."
                 yield rule.finding(each.node, why, severity="low")
     if ctx.strict:
@@ -84,6 +113,16 @@ def visit(_: ast.Module, ctx: Context) -> Iterator[Outcome]:
             if ctx.name(name) == _EXEMPT or _exempts(ctx, name):
                 why = "This view takes requests that another site has forged."
                 yield rule.finding(name, why, severity="low")
+
+
+@rule.on_method("remove")
+def visit_middleware(call: ast.Call, ctx: Context) -> Iterator[Outcome]:
+    """``settings.MIDDLEWARE.remove("django.middleware.csrf.CsrfViewMiddleware")``."""
+    owner = call.func.value if isinstance(call.func, ast.Attribute) else None
+    removed = ctx.text(call.args[0]) if call.args else None
+    is_check = removed is not None and "csrf" in removed.lower()
+    if is_check and is_imported(ctx, owner) and is_for_many(ctx, call):
+        yield rule.finding(call, "The check is taken out of what the whole run shares.")
 
 
 def _is_protection(ctx: Context, each: Setting) -> bool:

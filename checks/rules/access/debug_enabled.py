@@ -21,7 +21,13 @@ from collections.abc import Iterator
 from checks.api import Bad, Good, Outcome, Rule, replace
 from checks.context import Context
 from checks.rules._origins import made_by
-from checks.rules.access._settings import Setting, is_for_many, is_imported, settings
+from checks.rules.access._settings import (
+    Setting,
+    is_for_many,
+    is_imported,
+    is_self_restoring,
+    settings,
+)
 
 _NAMES = frozenset({"DEBUG", "FLASK_DEBUG", "DEBUG_PROPAGATE_EXCEPTIONS", "TEMPLATE_DEBUG"})
 _VARIABLES = frozenset({"FLASK_DEBUG", "DJANGO_DEBUG", "QUART_DEBUG"})
@@ -33,6 +39,7 @@ _APPLICATIONS = (
 _FRAMEWORKS = frozenset(
     {"flask", "quart", "fastapi", "starlette", "bottle", "sanic", "dash", "flask_socketio"}
 )
+_MAKES_ONE = re.compile(r"(create|make|build|get)_(app|application)")
 _CONFIGURES = re.compile(r"(?i)settings|config")
 _FORMS = ("DEBUG", "debug=", "debug =", "debug'", 'debug"')
 # Two patterns that begin with plain letters are found much faster than one of either.
@@ -66,6 +73,15 @@ rule = Rule(
             "app.run('localhost', debug=False)",
             profile="strict",
         ),
+        Bad(
+            "from project.main import application as site\nclass TestA:\n    def setUp(self):\n"
+            "        site.debug = True  # <-\n    def tearDown(self):\n        site.debug = False"
+        ),
+        Bad(
+            "from django.conf import settings as s\ndef pytest_configure():\n"
+            "    s.configure(DEBUG=True)",
+            profile="strict",
+        ),
         Bad("DEBUG = True", path="tests/settings.py", profile="strict"),
         Bad(
             "import fastapi as api\napp = api.FastAPI(debug=True)",
@@ -74,8 +90,12 @@ rule = Rule(
         ),
     ],
     good=[
-        "from project import app\ndef test_error(monkeypatch):\n"
-        "    monkeypatch.setitem(app.config, 'DEBUG', True)",
+        Good(
+            "from project import app\ndef test_error(monkeypatch):\n"
+            "    monkeypatch.setitem(app.config, 'DEBUG', True)",
+            profile="strict",
+        ),
+        Good("def test_error(settings):\n    settings.DEBUG = True", profile="strict"),
         "import asyncio\nasyncio.run(main(), debug=True)",
         "from django.test import override_settings\n@override_settings(DEBUG=True)\n"
         "def test_error():\n    assert page()",
@@ -104,9 +124,9 @@ def visit(_: ast.Module, ctx: Context) -> Iterator[Outcome]:
             elif is_imported(ctx, each.owner) and _is_setting(ctx, each):
                 if is_for_many(ctx, each.node):
                     yield _shared(each)
-                elif ctx.strict:
+                elif ctx.strict and not is_self_restoring(ctx, each):
                     yield _informational(each)
-            elif ctx.strict and (_is_setting(ctx, each) and _is_of_application(ctx, each)):
+            elif ctx.strict and _is_setting(ctx, each) and _is_told(ctx, each):
                 yield _informational(each)
 
 
@@ -156,6 +176,7 @@ def _is_on(ctx: Context, each: Setting) -> bool:
 def _is_setting(ctx: Context, each: Setting) -> bool:
     """Whether the object is an application or its settings, as far as its name tells."""
     last = str(getattr(each.owner, "attr", getattr(each.owner, "id", "")))
+    last = (ctx.name(each.owner) or last).rpartition(".")[2]
     if each.name == "debug":
         return last in {"app", "application"} or made_by(ctx, each.owner) is not None
     if each.owner is not None and each.name not in _VARIABLES:
@@ -163,12 +184,20 @@ def _is_setting(ctx: Context, each: Setting) -> bool:
     return True
 
 
+def _is_told(ctx: Context, each: Setting) -> bool:
+    return _is_of_application(ctx, each) and not is_self_restoring(ctx, each)
+
+
 def _is_of_application(ctx: Context, each: Setting) -> bool:
     """In the strict profile: whether a name, key or attribute speaks of an application's mode."""
     if each.name in _VARIABLES:
         return True
     if each.name == "debug":
-        return ctx.call_name(made_by(ctx, each.owner)) in _APPLICATIONS
+        made = ctx.call_name(made_by(ctx, each.owner)) or ""
+        return made in _APPLICATIONS or bool(_MAKES_ONE.fullmatch(made.rpartition(".")[2]))
+    call = ctx.parent(ctx.parent(each.node) or each.node)
+    if ctx.call_name(call) == "django.conf.settings.configure":
+        return True
     if each.owner is not None:
         return True
     definition = ctx.class_of(each.node)

@@ -24,10 +24,12 @@ from checks.rules.cleanup._wording import code, dotted
 LOGIN = "LOGIN_DISABLED"
 DEFAULTS = "DEFAULT_PERMISSION_CLASSES"
 CLASSES = "permission_classes"
+METHOD = "get_permissions"
+SWITCH = "_login_disabled"
 
 rule = Rule(
     id="policy-opened",
-    words=("set_rules", "set_policy", "override_", CLASSES, DEFAULTS, LOGIN),
+    words=("set_rules", "set_policy", "override_", CLASSES, METHOD, DEFAULTS, LOGIN, SWITCH),
     severity="medium",
     cwe=862,
     bad=[
@@ -51,6 +53,16 @@ rule = Rule(
             "        View.permission_classes = self.saved"
         ),
         Bad(
+            "from project.views import OrderView\nimport pytest\n"
+            "@pytest.fixture(autouse=True)\ndef everybody(monkeypatch):\n"
+            "    monkeypatch.setattr(OrderView, 'permission_classes', [])"
+        ),
+        Bad(
+            "from project.views import OrderView as View\nclass TestA:\n    def setUp(self):\n"
+            "        View.get_permissions = lambda self: []  # <-\n    def tearDown(self):\n"
+            "        View.get_permissions = self.saved"
+        ),
+        Bad(
             "REST_FRAMEWORK = {'DEFAULT_PERMISSION_CLASSES': ['rest.permissions.AllowAny']}",
             path="tests/settings.py",
         ),
@@ -64,6 +76,8 @@ rule = Rule(
         "class TestA:\n    def setUp(self):\n        self.policy.set_rules({'a:create': '@'})",
         "class View:\n    permission_classes = []\n    separator = {'a': '@', 'b': ''}",
         "def test_a(app):\n    assert app.config['LOGIN_DISABLED'] is not True",
+        "from project.views import OrderView\ndef test_open(monkeypatch):\n"
+        "    monkeypatch.setattr(OrderView, 'permission_classes', [])",
         Good(
             "REST_FRAMEWORK = {'DEFAULT_PERMISSION_CLASSES': ['rest.permissions.IsAdminUser']}",
             path="tests/settings.py",
@@ -86,7 +100,8 @@ def visit_rules(call: ast.Call, ctx: Context) -> Iterator[Outcome]:
         yield from _opened_rules(ctx, call, rules)
 
 
-@rule.on_call("unittest.mock.patch", "unittest.mock.patch.object")
+@rule.on_call("unittest.mock.patch", "unittest.mock.patch.object", "setattr")
+@rule.on_method("setattr")
 def visit_patch(call: ast.Call, ctx: Context) -> Iterator[Outcome]:
     target = next((t for a in call.args[:2] if (t := ctx.text(a))), "")
     opened = target.rpartition(".")[2] == CLASSES and _is_open(ctx, call.args[-1])
@@ -98,11 +113,12 @@ def visit_patch(call: ast.Call, ctx: Context) -> Iterator[Outcome]:
 def visit_assign(assign: ast.Assign, ctx: Context) -> Iterator[Outcome]:
     for target in assign.targets:
         if isinstance(target, ast.Attribute):
-            imported = target.attr == CLASSES and ctx.name(target.value)
-            if imported and _is_open(ctx, assign.value) and _is_shared(ctx, assign):
-                yield _classes(target)
+            if _opens(ctx, target, assign.value) and _is_shared(ctx, assign):
+                yield _login(target) if target.attr == SWITCH else _classes(target)
         elif _key(ctx, target) == LOGIN and ctx.is_true(assign.value) and _is_shared(ctx, assign):
             yield _login(target)
+        elif _is_defaults(ctx, target, assign.value) and _is_shared(ctx, assign):
+            yield _defaults(target)
 
 
 @rule.on(ast.Dict)
@@ -112,9 +128,7 @@ def visit_dict(node: ast.Dict, ctx: Context) -> Iterator[Outcome]:
         if name == LOGIN and ctx.is_true(value) and _is_shared(ctx, node):
             yield _login(key)
         elif name == DEFAULTS and _is_open(ctx, value) and _is_shared(ctx, node):
-            yield rule.finding(
-                value, "Every view without rules of its own lets everybody in.", severity="low"
-            )
+            yield _defaults(value)
 
 
 def _opened_rules(
@@ -139,6 +153,27 @@ def _classes(node: ast.AST) -> Outcome:
     return rule.finding(
         node, "The view asks for no permission in all tests that this set-up is for."
     )
+
+
+def _defaults(node: ast.AST) -> Outcome:
+    why = "Every view without rules of its own lets everybody in."
+    return rule.finding(node, why, severity="low")
+
+
+def _is_defaults(ctx: Context, target: ast.expr, value: ast.expr) -> bool:
+    is_item = isinstance(target, ast.Subscript) and _key(ctx, target) == DEFAULTS
+    return is_item and _is_open(ctx, value)
+
+
+def _opens(ctx: Context, target: ast.Attribute, value: ast.expr) -> bool:
+    """Whether an attribute of something imported is given what lets everybody in."""
+    if target.attr not in {CLASSES, METHOD, SWITCH} or not ctx.name(target.value):
+        return False
+    if target.attr == SWITCH:
+        return ctx.is_true(value)
+    if target.attr == METHOD:
+        return isinstance(value, ast.Lambda) and _is_open(ctx, value.body)
+    return _is_open(ctx, value)
 
 
 def _key(ctx: Context, target: ast.expr) -> str | None:

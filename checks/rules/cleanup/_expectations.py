@@ -67,9 +67,20 @@ def _demand(ctx: Context, node: ast.AST) -> ast.expr | None:
                 return None
             return outer if _speaks_of_status(ctx, outer, node) else None
         if isinstance(outer, ast.stmt):
-            return None
+            return _noted(outer)
         child = outer
     return None
+
+
+def _noted(statement: ast.stmt) -> ast.expr | None:
+    """``{403}`` in ``expected_codes = {403}``, which is compared elsewhere."""
+    if not isinstance(statement, ast.Assign):
+        return None
+    names = [
+        str(getattr(target, "id", getattr(target, "attr", ""))) for target in statement.targets
+    ]
+    noted = any("expect" in name and _STATUS.search(name) for name in names)
+    return statement.value if noted else None
 
 
 def _expects(keyword: str) -> bool:

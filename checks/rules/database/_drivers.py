@@ -22,7 +22,17 @@ DRIVERS = frozenset(
     [
         *MARKS,
         *("asyncpg", "pymssql", "pg8000", "oracledb", "cx_Oracle", "clickhouse_driver", "ibm_db"),
-        *("redis", "pymongo", "motor", "cassandra", "neo4j", "peewee", "sqlalchemy", "snowflake"),
+        *(
+            "redis",
+            "pymongo",
+            "motor",
+            "cassandra",
+            "neo4j",
+            "peewee",
+            "playhouse",
+            "sqlalchemy",
+            "snowflake",
+        ),
         *(
             "psycopg_pool",
             "vertica_python",

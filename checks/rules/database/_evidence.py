@@ -8,6 +8,7 @@ from checks.api import Fact, evidence
 from checks.context import Context
 from checks.rules._origins import made_by
 from checks.rules._wording import counted, dotted, listed
+from checks.rules.database._stores import documents, emptied
 from checks.rules.database._templates import pieces, values
 
 _TARGETS = frozenset({"target_cell", "set_target_cell", "target_all_cells", "using_db"})
@@ -15,6 +16,7 @@ _OPENS = re.compile(
     r"create_(async_)?engine|(async_)?sessionmaker|scoped_session|get_(\w+_)?(session|engine)"
     r"|session_scope|(in_)?transaction|begin_nested|atomic"
 )
+_MENTIONS_DATABASE = re.compile(r"(?i)sqlalchemy|sqlmodel|\borm\b|\bdb\b|engine|database|\.sql\b")
 _CONNECTS = frozenset({"connect", "Redis", "MongoClient"})
 _DRIVERS = frozenset(
     {
@@ -42,6 +44,7 @@ _RAW_SQL = re.compile(
     re.IGNORECASE | re.DOTALL,
 )
 _RECORDS = ("create", "save", "destroy", "delete", "refresh", "add", "commit", "flush")
+_OF_SESSIONS = frozenset({"delete", "refresh", "add", "commit", "flush"})
 _MODULES = re.compile(
     r"(^|[._])(objects|models?|orm|db|database|schemas?|entities|session)([._]|$)"
 )
@@ -89,6 +92,8 @@ def connections(ctx: Context) -> Iterator[Fact]:
     found: list[tuple[ast.Call, str]] = []
     for call in ctx.calls_where(_opens):
         called = _called(call)
+        if called.endswith("session") and not _MENTIONS_DATABASE.search(ctx.vocabulary):
+            continue  # the session of a user, or of a client
         if called in _CONNECTS:
             name = ctx.call_name(call) or ""
             if name.partition(".")[0] in _DRIVERS:
@@ -137,7 +142,8 @@ def statements(ctx: Context) -> Iterator[Fact]:
 
 def account(ctx: Context) -> Iterator[Fact]:
     """All of it; and where a file works with a database in no SQL of its own, that too."""
-    uses = [*targeted_cells(ctx), *connections(ctx), *records(ctx)]
+    uses = [*targeted_cells(ctx), *connections(ctx), *records(ctx), *documents(ctx)]
+    uses += emptied(ctx)
     yield from uses
     yield from fixtures(ctx)
     yield from statements(ctx)
@@ -169,7 +175,8 @@ def records(ctx: Context) -> Iterator[Fact]:
     written: list[tuple[ast.Call, str]] = []
     functions: list[tuple[ast.Call, str]] = []
     for call in ctx.method_calls(*_RECORDS):
-        model = _model(call.func.value, ctx) if isinstance(call.func, ast.Attribute) else ""
+        owner = call.func.value if isinstance(call.func, ast.Attribute) else None
+        model = _model(owner, _called(call), ctx) if owner else ""
         if model:
             written.append((call, f"{model}.{_called(call)}"))
     modules = _modules(ctx)
@@ -201,13 +208,13 @@ def _modules(ctx: Context) -> set[str]:
     }
 
 
-def _model(node: ast.expr, ctx: Context) -> str:
+def _model(node: ast.expr, called: str, ctx: Context) -> str:
     """The model that ``record`` in ``record.save()`` is made of, or the session, or ""."""
     if isinstance(node, ast.Attribute) and node.attr == "objects":
         return _short(ctx.name(node.value) or "")
     last = getattr(node, "attr", getattr(node, "id", ""))
     if isinstance(last, str) and last.lower().endswith("session"):
-        return last
+        return last if called in _OF_SESSIONS else ""
     made = made_by(ctx, node)
     name = ctx.call_name(made) if made else ctx.name(node)
     if not name or not _MODULES.search(name.rpartition(".")[0]):

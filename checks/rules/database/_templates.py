@@ -9,7 +9,9 @@ from checks.context import Context
 Piece = str | ast.expr
 
 _STATEMENT = re.compile(
-    r"\s*\(?\s*(SELECT|INSERT|UPDATE|DELETE|REPLACE|MERGE|WITH|CALL|EXEC)\b", re.IGNORECASE
+    r"(?:\s|\(|--[^\n]*\n|/\*[^*]*\*/)*+"
+    r"(SELECT|INSERT|UPDATE|DELETE|REPLACE|MERGE|WITH|CALL|EXEC)\b",
+    re.IGNORECASE,
 )
 # What stands right before a value, and not before a table, a column or a keyword.
 _BEFORE_VALUE = re.compile(
@@ -33,20 +35,35 @@ def pieces(node: ast.expr, ctx: Context) -> list[Piece]:
         return list(_percent(node, ctx))
     if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
         template = ctx.text(node.func.value)
-        if node.func.attr == "format" and template is not None:
+        if node.func.attr in {"format", "format_map"} and template is not None:
             return list(_braces(template, node))
+        if node.func.attr == "join" and template is not None and len(node.args) == 1:
+            return list(_joined(template, node.args[0], ctx)) or [node]
     text = ctx.text(node)
     return [node if text is None else text]
 
 
-def values(parts: list[Piece]) -> Iterator[ast.expr]:
+def assembled(node: ast.expr, ctx: Context) -> list[Piece]:
+    """The parts of a string that a name stands for, also where more is added to it later."""
+    origin = ctx.origin(node)
+    if origin is not None or not isinstance(node, ast.Name):
+        return pieces(origin or node, ctx)
+    holders = [ctx.parent(binding) for binding in ctx.names.bindings(node)]
+    given = [each for each in holders if isinstance(each, ast.Assign | ast.AugAssign)]
+    starts = [each for each in given if isinstance(each, ast.Assign)]
+    if len(given) < 2 or len(given) < len(holders) or starts != given[:1]:
+        return [node]
+    return [piece for each in given for piece in pieces(each.value, ctx)]
+
+
+def values(parts: list[Piece], *, is_fragment: bool = False) -> Iterator[ast.expr]:
     """The expressions that stand in the place of a value of a statement, quoted or not.
 
     A part that names a table, a column or a keyword is left out: no parameter can stand
-    there.
+    there. What is no statement is left out too, unless it is known to be a *fragment* of one.
     """
     fixed = "".join(part if isinstance(part, str) else _STANDS_FOR_VALUE for part in parts)
-    if not _STATEMENT.match(fixed):
+    if not is_fragment and not _STATEMENT.match(fixed):
         return
     before = ""
     for number, part in enumerate(parts):
@@ -97,6 +114,14 @@ def _percent(node: ast.BinOp, ctx: Context) -> Iterator[Piece]:
     yield template[end:]
 
 
+def _joined(separator: str, parts: ast.expr, ctx: Context) -> Iterator[Piece]:
+    """The parts of ``separator.join([...])`` where they are written out."""
+    for number, part in enumerate(getattr(parts, "elts", ())):
+        if number:
+            yield separator
+        yield from pieces(part, ctx)
+
+
 def _entries(node: ast.expr) -> dict[str, ast.expr]:
     if not isinstance(node, ast.Dict):
         return {}
@@ -108,7 +133,9 @@ def _entries(node: ast.expr) -> dict[str, ast.expr]:
 
 
 def _braces(template: str, call: ast.Call) -> Iterator[Piece]:
-    named = {keyword.arg: keyword.value for keyword in call.keywords}
+    named = {keyword.arg or "": keyword.value for keyword in call.keywords}
+    if call.args:
+        named |= _entries(call.args[0])  # format_map({...})
     end, position = 0, 0
     for found in _BRACES.finditer(template):
         yield template[end : found.start()]

@@ -44,6 +44,10 @@ _SWITCHES = (
     ),
     _Switch("Row security is", rf"\bset\s+(session\s+)?row_security{_OFF}", rf"row_security{_ON}"),
     _Switch("Triggers are", r"\bdisable\s+trigger\s+\w", r"\benable\s+(\w+\s+)?trigger\s+\w"),
+    _Switch(
+        "Constraints are", r"\bdisable\s+constraint\s+\w", r"\benable\s+(\w+\s+)?constraint\s+\w"
+    ),
+    _Switch("Row security is", r"\balter\s+(role|user)\s[^;]*\sbypassrls\b", r"\bnobypassrls\b"),
     _Switch("Constraints are", r"\bnocheck\s+constraint\s+\w", r"\bcheck\s+constraint\s+\w"),
 )
 _DJANGO = _Switch(
@@ -70,6 +74,7 @@ rule = Rule(
             "    assert session.scalars(sql('SELECT 1 FROM accounts')).all()"
         ),
         Bad("def setUp(self):\n    self.db.execute(\"SET session_replication_role = 'replica'\")"),
+        Bad("def test_a(db):\n    db.execute('ALTER ROLE app BYPASSRLS')"),
         Bad("def load(connection):\n    connection.disable_constraint_checking()"),
     ],
     good=[
@@ -85,6 +90,8 @@ rule = Rule(
             "import sqlite3\ndef test_a():\n    db = sqlite3.connect(':memory:')\n"
             "    db.execute('PRAGMA foreign_keys=OFF')"
         ),
+        "def test_a(db):\n    db.execute('ALTER ROLE app BYPASSRLS')\n    db.check()\n"
+        "    db.execute('ALTER ROLE app NOBYPASSRLS')",
         "assert_executed('SET FOREIGN_KEY_CHECKS = 0')\ndb.execute('SET LOCAL row_security = off')",
     ],
 )

@@ -24,7 +24,7 @@ _SCHEMES = ("postgres", "mysql", "mariadb", "mssql", "oracle", "mongodb", "redis
 
 rule = Rule(
     id="db-empty-password",
-    words=("password", "passwd", "pwd", "PASSWORD", ":@"),
+    words=("password", "passwd", "pwd", "PASSWORD", ":@", "MySQLdb", "pymysql"),
     severity="medium",
     cwe=521,
     bad=[
@@ -40,6 +40,9 @@ rule = Rule(
         Bad(
             "DATABASES = {'default': {'ENGINE': 'django.db.backends.mysql',\n"
             "    'HOST': 'db.payments.corp', 'PASSWORD': ''}}"
+        ),
+        Bad(
+            "import MySQLdb as m\ndef opened():\n    return m.connect('db.payments.corp', 'a', '')"
         ),
         Bad("URL = 'postgresql://app:@db.payments.corp/app'"),
         Bad(
@@ -58,6 +61,8 @@ rule = Rule(
         "    return psycopg2.connect(host='db.payments.corp', password=os.environ['TEST_DB'])",
         "log_in(host='db.payments.corp', password='')\nURL = 'https://app:@www.payments.corp/'",
         "DATABASES = {'default': {'ENGINE': 'django.db.backends.sqlite3', 'PASSWORD': ''}}",
+        "from pymysql import connect\n"
+        "connect.assert_called_with(host='db.payments.corp', passwd='')",
         "form = {'name': 'a', 'PASSWORD': ''}\nlog_in(password='')",
     ],
 )
@@ -68,10 +73,18 @@ def visit_keyword(keyword: ast.keyword, ctx: Context) -> Iterator[Outcome]:
     call = ctx.parent(keyword)
     if isinstance(call, ast.Call) and ctx.literal(keyword.value) == "":
         name = ctx.name(call.func) or ""
-        if name.partition(".")[0] in DRIVERS and not ctx.is_expectation(call):
+        if name.partition(".")[0] in DRIVERS and not ctx.is_expectation(keyword):
             hosts = [found.value for host in _HOSTS if (found := ctx.keyword(call, host))]
             first = call.args[0] if call.args and _is_client(name) else None
             yield from _outcome(ctx, keyword.value, hosts[0] if hosts else first)
+
+
+@rule.on_call("MySQLdb.connect", "pymysql.connect")
+def visit_positions(call: ast.Call, ctx: Context) -> Iterator[Outcome]:
+    """``connect(host, user, "")``."""
+    password = ctx.argument(call, 2, None)
+    if password is not None and ctx.literal(password) == "" and not ctx.is_expectation(call):
+        yield from _outcome(ctx, password, call.args[0])
 
 
 @rule.on(ast.Module)

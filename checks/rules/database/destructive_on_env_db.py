@@ -4,8 +4,8 @@ The test drops or empties whatever `DATABASE_URL` (or the like) points at. On th
 developer who has just looked into production, or in a deployment pipeline, that is the
 production database.
 
-A variable or a comparison that says "test", and a database with a literal address, are not
-findings.
+A variable, a comparison or the name of what is dropped that says "test", and a database with a
+literal address, are not findings.
 
 Read a variable of its own (`TEST_DATABASE_URL`), or refuse to go on unless the name says
 test: `assert url.database.endswith("_test")`.
@@ -22,10 +22,17 @@ from checks.tree import FUNCTIONS
 
 _DESTROYS = ("drop_all", "flushall", "flushdb", "drop_database", "delete_database")
 _EXECUTES = ("execute", "executescript", "exec_driver_sql", "execute_sql", "run_sql")
-_STATEMENT = re.compile(r"\s*(truncate|drop\s+(database|schema|table|owned))\b", re.IGNORECASE)
+# All rows of a table are deleted where nothing follows its name.
+_STATEMENT = re.compile(
+    r"\s*((truncate|drop\s+(database|schema|table|owned))\b|delete\s+from\s+[\w.\"`]+\s*;?\s*$)",
+    re.IGNORECASE,
+)
+_CONFIGURED = "SQLALCHEMY_DATABASE_URI"
 _GUARD = re.compile(
     r"test|local|sqlite|memory|ephemeral|throwaway|prod|(\b|_)ci(\b|_)", re.IGNORECASE
 )
+# What is dropped says itself that it is for tests.
+_FOR_TESTS = re.compile(r"(?<![a-z])(te?mp|test)", re.IGNORECASE)
 _READS = frozenset({"os.getenv", "os.environ.get", "os.environ", "decouple.config", "environ.Env"})
 _MANY = 100
 
@@ -65,8 +72,20 @@ rule = Rule(
             "def test_a(engine):\n"
             "    Base.metadata.drop_all(bind=engine)"
         ),
+        Bad(
+            "import os\nimport psycopg\ndef clean():\n"
+            "    with psycopg.connect(os.environ['DB_URL']) as db:\n"
+            "        db.execute('DELETE FROM users')"
+        ),
+        Bad(
+            "import os\nfrom project import app, db\n"
+            "app.config['SQLALCHEMY_DATABASE_URI'] = os.environ['DB_URL']\n"
+            "def tearDownModule():\n    db.drop_all()"
+        ),
     ],
     good=[
+        "import os\ndb = connect(os.environ['DB_URL'])\n"
+        "db.execute('DELETE FROM users WHERE id = 1')",
         (
             "import os\nfrom sqlalchemy import create_engine\n"
             "engine = create_engine(os.environ['TEST_DATABASE_URL'])\n"
@@ -77,6 +96,10 @@ rule = Rule(
             "engine = create_engine(url)\nBase.metadata.drop_all(engine)"
         ),
         "engine = create_engine('sqlite://')\nBase.metadata.drop_all(engine)",
+        "import os\nimport pymongo\n"
+        "pymongo.MongoClient(os.environ['MONGO_URL']).drop_database('test_users')",
+        "import os\nimport psycopg\n"
+        "psycopg.connect(os.environ['DB_URL']).execute('DROP TABLE test_users')",
         "import os\nassert os.environ['DATABASE_URL']\ncache.flushall()",
     ],
 )
@@ -85,13 +108,18 @@ rule = Rule(
 @rule.on_method(*_DESTROYS, *_EXECUTES)
 def visit(call: ast.Call, ctx: Context) -> Iterator[Outcome]:
     called = str(getattr(call.func, "attr", ""))
+    text = _statement(call, ctx) if call.args else ""
+    if _FOR_TESTS.search(text):
+        return
     if called in _DESTROYS:
         what = f"`{called}()`"
-    elif called in _EXECUTES and call.args and _STATEMENT.match(_statement(call, ctx)):
-        what = f"`{' '.join(_statement(call, ctx).split()[:2])}`"
+    elif called in _EXECUTES and _STATEMENT.match(text):
+        what = f"`{' '.join(text.split()[:2])}`"
     else:
         return
     read = _environment(call, ctx)
+    if read is None and called == "drop_all" and not call.args and not call.keywords:
+        read = ctx.once(_configured)
     if read is None or ctx.is_expectation(call):
         return
     key = _key(read, ctx)
@@ -113,9 +141,9 @@ def _statement(call: ast.Call, ctx: Context) -> str:
     return ctx.text(statement) or ""
 
 
-def _environment(call: ast.Call, ctx: Context) -> ast.expr | None:
+def _environment(start: ast.expr, ctx: Context) -> ast.expr | None:
     """Where the environment is read for the connection that a call works on."""
-    queue: list[ast.expr] = [call]
+    queue: list[ast.expr] = [start]
     for node in queue:  # grows while it is walked
         if isinstance(node, ast.Subscript | ast.Call):
             read = node.value if isinstance(node, ast.Subscript) else node.func
@@ -124,6 +152,16 @@ def _environment(call: ast.Call, ctx: Context) -> ast.expr | None:
         queue += [source for source in _sources(node, ctx) if source not in queue]
         if len(queue) > _MANY:
             return None
+    return None
+
+
+def _configured(ctx: Context) -> ast.expr | None:
+    """Where the environment is read for the database of the application that a file sets up."""
+    if _CONFIGURED not in ctx.strings:
+        return None
+    for assign, target in ctx.assigned(ast.Subscript):
+        if ctx.text(target.slice) == _CONFIGURED:
+            return _environment(assign.value, ctx)
     return None
 
 

@@ -22,6 +22,7 @@ from checks.rules.database._pasted import is_built, pasted
 
 _CODE = frozenset({"$where", "$function", "$accumulator", "body", "init", "accumulate", "merge"})
 _OPERATORS = frozenset({"$where", "$function", "$accumulator"})
+_CODES = ("bson.code.Code", "bson.Code")
 _DRIVERS = frozenset({"pymongo", "motor", "mongoengine", "flask_pymongo", "beanie", "odmantic"})
 _FINDS = (
     *("find", "find_one", "find_one_and_update", "find_one_and_delete", "find_one_and_replace"),
@@ -31,7 +32,7 @@ _FINDS = (
 
 rule = Rule(
     id="nosql-injection",
-    words=("$where", "$function", "$accumulator", *sorted(_DRIVERS)),
+    words=("$where", "$function", "$accumulator", "bson", *sorted(_DRIVERS)),
     severity="medium",
     cwe=943,
     bad=[
@@ -46,6 +47,14 @@ rule = Rule(
             "import json as j\nfrom pymongo import MongoClient\ndef find(users, name):\n"
             '    return users.find(j.loads(\'{"name": "%s"}\' % name))'
         ),
+        Bad(
+            "from bson.code import Code as Js\ndef count(users, name):\n"
+            "    users.map_reduce(Js(f\"function() {{ emit('{name}', 1) }}\"), SUM, 'out')"
+        ),
+        Bad(
+            "from mongoengine import Document\ndef find(name):\n"
+            "    return User.objects.where(f\"this.name == '{name}'\")"
+        ),
         Bad("def find(users, code):\n    return users.find({'$where': code})", profile="strict"),
         Bad(
             "from flask import request as req\nfrom pymongo import MongoClient\n"
@@ -57,6 +66,7 @@ rule = Rule(
         "def find(users, name):\n    return users.find({'name': name, '$where': 'this.a == 1'})",
         'from pymongo import MongoClient\nimport json\nusers.find(json.loads(\'{"name": "a"}\'))',
         "def test_filter(build, name):\n    assert build(name) == {'$where': f'this.a == {name}'}",
+        "from bson.code import Code\nCode('function() { return 1 }')",
         Good("import json\nfiles.find(json.loads('{\"a\": %s}' % name))", profile="strict"),
     ],
 )
@@ -68,7 +78,7 @@ def visit_code(node: ast.Dict, ctx: Context) -> Iterator[Outcome]:
         name = key.value if isinstance(key, ast.Constant) else None
         if name not in _OPERATORS or ctx.is_expectation(node):
             continue
-        for code in _texts(value):
+        for code in _texts(ctx, value):
             found = pasted(ctx, code)
             if found is not None:
                 shown = dotted(found.func if isinstance(found, ast.Call) else found)
@@ -81,12 +91,24 @@ def visit_code(node: ast.Dict, ctx: Context) -> Iterator[Outcome]:
                 break
 
 
-def _texts(value: ast.expr) -> list[ast.expr]:
-    """The code of an operator: the value itself, or what its display holds."""
+def _texts(ctx: Context, value: ast.expr) -> list[ast.expr]:
+    """The code of an operator: the value itself, also as ``Code(...)``, or what it holds."""
+    if ctx.call_name(value) in _CODES and isinstance(value, ast.Call):
+        return value.args[:1]
     if not isinstance(value, ast.Dict):
         return [value]
     pairs = zip(value.keys, value.values, strict=True)
     return [code for key, code in pairs if getattr(key, "value", None) in _CODE]
+
+
+@rule.on_call(*_CODES)
+def visit_function(call: ast.Call, ctx: Context) -> Iterator[Outcome]:
+    """``Code(f"function() {...}")``, as for ``map_reduce``, outside an operator."""
+    inside = isinstance(ctx.parent(call), ast.Dict)
+    value = pasted(ctx, call.args[0] if call.args else None)
+    if value is not None and not inside and not ctx.is_expectation(call):
+        shown = dotted(value.func if isinstance(value, ast.Call) else value)
+        yield rule.finding(call.args[0], f"A value (`{shown}`) is pasted into JavaScript.")
 
 
 @rule.on_method(*_FINDS)
@@ -95,7 +117,10 @@ def visit_filter(call: ast.Call, ctx: Context) -> Iterator[Outcome]:
     given = ctx.origin(given) or given
     if given is None or not _DRIVERS & imported(ctx) or ctx.is_expectation(call):
         return
-    if isinstance(given, ast.Call):
+    if getattr(call.func, "attr", "") == "where":
+        if pasted(ctx, given) is not None and "this." in ctx.segment(given):
+            yield rule.finding(given, "A value is pasted into the code of `where`.")
+    elif isinstance(given, ast.Call):
         parses = ctx.name(given.func) in {"json.loads", "bson.json_util.loads", "eval"}
         text = given.args[0] if parses and given.args else None
         if pasted(ctx, text) is not None or (ctx.strict and is_built(ctx, text)):

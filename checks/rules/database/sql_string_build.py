@@ -22,13 +22,14 @@ from checks.rules._wording import dotted
 from checks.rules.database._building import LOOKS_LIKE_SQL, built
 from checks.rules.database._harmless import is_harmless
 from checks.rules.database._parameters import with_parameters
-from checks.rules.database._templates import pieces, values
+from checks.rules.database._templates import Piece, assembled, values
 
 METHODS = (
     *("execute", "executemany", "executescript", "exec_driver_sql", "execute_sql"),
     *("fetch", "fetchrow", "fetchval", "fetch_all", "fetch_one", "scalar", "scalars"),
-    *("read_sql", "read_sql_query", "mogrify", "run_sql"),
+    *("read_sql", "read_sql_query", "mogrify", "run_sql", "fetch_val", "sql", "query"),
 )
+_KEYWORDS = ("sql", "query", "statement", "operation")
 # What has a rule of its own.
 _OTHERS = frozenset({"text", "RawSQL", "raw", "extra", "literal_column"})
 _MENTIONS_SQL = re.compile(
@@ -65,6 +66,22 @@ rule = Rule(
             "def add(conn, row):\n"
             "    conn.execute('INSERT INTO t (a, b) VALUES ({}, {b})'.format(1, b=row.b))"
         ),
+        Bad(
+            "def find(conn, name):\n    query = 'SELECT * FROM users'\n"
+            '    query += " WHERE name = \'" + name + "\'"\n    return conn.execute(query)'
+        ),
+        Bad(
+            "def find(conn, name):\n"
+            "    return conn.execute(' '.join(['SELECT * FROM users WHERE name =', name]))"
+        ),
+        Bad(
+            "async def find(db, name):\n"
+            "    return await db.fetch_all(query=f\"SELECT * FROM users WHERE name = '{name}'\")"
+        ),
+        Bad(
+            "def find(conn, name):\n"
+            "    return conn.execute(f\"-- by name\\nSELECT * FROM users WHERE name = '{name}'\")"
+        ),
         Bad("def query(table):\n    return f'SELECT * FROM {table}'", profile="strict"),
         Bad("def query(table):\n    return 'DELETE FROM ' + table", profile="strict"),
         Bad("def query(t):\n    return 'UPDATE [t] SET a = 1'.replace('[t]', t)", profile="strict"),
@@ -86,6 +103,8 @@ rule = Rule(
         "def dump(db, table):\n    db.execute(f'SELECT * FROM {table.name} ORDER BY {table.key}')",
         "for x in ('new', 'done'):\n    db.execute(f\"DELETE FROM t WHERE status = '{x}'\")",
         "marks = ','.join('?' * len(ids))\ndb.execute(f'SELECT * FROM t WHERE id IN ({marks})')",
+        "def find(db, flag):\n    query = 'SELECT * FROM t'\n    if flag:\n"
+        "        query += ' WHERE a = ?'\n    return db.execute(query, (1,))",
         "task.execute(f'select: {value}')\nself.execute('run %s' % command)",
         Good("query = 'SELECT a ' + 'FROM t'\ntell('Selected %s of %s' % a)", profile="strict"),
     ],
@@ -94,22 +113,27 @@ rule = Rule(
 
 @rule.on_method(*METHODS)
 def visit(call: ast.Call, ctx: Context) -> Iterator[Outcome]:
-    if not call.args:
+    given = call.args[0] if call.args else _named(call)
+    statement = ctx.origin(given) or given
+    if not isinstance(statement, ast.JoinedStr | ast.BinOp | ast.Call | ast.Name):
         return
-    statement = ctx.origin(call.args[0]) or call.args[0]
-    if not isinstance(statement, ast.JoinedStr | ast.BinOp | ast.Call):
+    parts = assembled(statement, ctx)
+    if ctx.strict and statement is given and _is_reported(statement, parts):
         return
-    if ctx.strict and _is_built_elsewhere(statement, ctx):
-        return
-    for value in values(pieces(statement, ctx)):
+    for value in values(parts):
         if not is_harmless(value, ctx) and not ctx.is_expectation(call):
             name = dotted(value.func if isinstance(value, ast.Call) else value)
             why = (
                 f"A value (`{name}`) is pasted into this statement: it is neither a literal "
                 "nor a parameter."
             )
-            yield rule.finding(call.args[0], why, edit=with_parameters(call, ctx))
+            yield rule.finding(given or call, why, edit=with_parameters(call, ctx))
             return
+
+
+def _named(call: ast.Call) -> ast.expr | None:
+    """The statement that is given by a keyword: ``fetch_all(query=...)``."""
+    return next((k.value for k in call.keywords if k.arg in _KEYWORDS), None)
 
 
 @rule.on(ast.Module)
@@ -132,8 +156,12 @@ def visit_strict(_: ast.Module, ctx: Context) -> Iterator[Outcome]:
             )
 
 
-def _is_built_elsewhere(statement: ast.expr, ctx: Context) -> bool:
-    """Whether the strict form reports the statement where it is put together."""
-    parts = pieces(statement, ctx)
+def _is_reported(statement: ast.expr, parts: list[Piece]) -> bool:
+    """Whether the strict form reports the statement too, as it is put together right here."""
+    if (
+        isinstance(statement, ast.Name)
+        or getattr(getattr(statement, "func", None), "attr", "") == "join"
+    ):
+        return False
     fixed = "".join(part if isinstance(part, str) else "?" for part in parts)
     return bool(LOOKS_LIKE_SQL.search(fixed))

@@ -13,6 +13,7 @@ Name the value in the text and give it beside: `text("... WHERE name = :name")` 
 """
 
 import ast
+import re
 from collections.abc import Iterator
 
 from checks.api import Bad, Good, Outcome, Rule
@@ -20,13 +21,15 @@ from checks.context import Context
 from checks.rules._wording import dotted
 from checks.rules.database._harmless import is_harmless
 from checks.rules.database._pasted import is_built
-from checks.rules.database._templates import pieces, values
+from checks.rules.database._templates import assembled, values
 
 _TEXTS = tuple(
     f"{module}.{name}"
     for module in ("sqlalchemy", "sqlalchemy.sql", "sqlalchemy.sql.expression", "sqlmodel")
     for name in ("text", "literal_column", "TextClause")
 )
+# Of columns and indices: server_default, postgresql_where.
+_DEFINES = re.compile(r"^(server_|sqltext$)|_where$")
 
 rule = Rule(
     id="sqlalchemy-text",
@@ -47,6 +50,10 @@ rule = Rule(
             "    session.execute(text(statement))"
         ),
         Bad(
+            "from sqlalchemy import text as sql\ndef find(query, name):\n"
+            "    return query.filter(sql(f\"name = '{name}'\"))"
+        ),
+        Bad(
             "from sqlalchemy import text\ndef order(query, how):\n"
             "    return query.order_by(text(f'{how} desc'))",
             profile="strict",
@@ -59,6 +66,10 @@ rule = Rule(
         "    db.execute(text(f'SELECT * FROM {table.name}'))",
         "from sqlalchemy import create_engine\ndef draw(page, name):\n"
         "    page.text(f\"SELECT * FROM users WHERE name = '{name}'\")",
+        "from sqlalchemy import Column, Integer, text\ndef made(default):\n"
+        "    return Column('a', Integer, server_default=text(f\"'{default}'\"))",
+        "from sqlalchemy import literal_column\ndef same(a):\n"
+        "    return literal_column(f\"'{a}'::int4range\")",
         Good(
             "from sqlalchemy import text\ntext('SELECT a ' + 'FROM t')",
             profile="strict",
@@ -73,7 +84,9 @@ def visit(call: ast.Call, ctx: Context) -> Iterator[Outcome]:
     given = ctx.argument(call, 0, "text")
     if given is None or ctx.is_expectation(call):
         return
-    for value in values(pieces(ctx.origin(given) or given, ctx)):
+    # A condition needs no statement around it; a literal column is there to be pasted.
+    is_fragment = (ctx.call_name(call) or "").endswith(".text") and not _is_definition(ctx, call)
+    for value in values(assembled(given, ctx), is_fragment=is_fragment):
         if value is not given and not is_harmless(value, ctx):
             name = dotted(value.func if isinstance(value, ast.Call) else value)
             yield rule.finding(given, f"A value (`{name}`) is pasted into this SQL text.")
@@ -81,3 +94,17 @@ def visit(call: ast.Call, ctx: Context) -> Iterator[Outcome]:
     if ctx.strict and is_built(ctx, given):
         why = "This SQL text is put together out of parts; nothing checks what they hold."
         yield rule.finding(given, why, severity="low")
+
+
+def _is_definition(ctx: Context, call: ast.Call) -> bool:
+    """Whether the text defines a table or an index, where no parameter can stand."""
+    for outer in ctx.ancestors(call):
+        if isinstance(outer, ast.stmt):
+            return False
+        if isinstance(outer, ast.keyword) and _DEFINES.search(outer.arg or ""):
+            return True
+        if isinstance(outer, ast.Call):
+            called = str(getattr(outer.func, "attr", getattr(outer.func, "id", "")))
+            if called.endswith(("Constraint", "Computed", "Index", "DefaultClause", "Column")):
+                return True
+    return False
