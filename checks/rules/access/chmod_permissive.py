@@ -4,8 +4,9 @@ With a world-writable mode every user of the machine can change the file: on a s
 build server another job can plant code or data there, and the tests use it.
 
 A path below the test's own temporary folder or on a faked file system is not a finding, nor a
-call that the test has replaced: none gives anybody anything. Nor is a test that is about modes by its name. The
-`strict` profile reports every mode that lets others write or run a file, wherever it lies.
+call that the test has replaced: none gives anybody anything. Nor is a test that by its name is
+about modes, unless it names a place of the machine's. The `strict` profile reports every mode
+that lets others write or run a file, wherever it lies.
 
 Give no more than the test needs: `0o600` for a file, `0o700` for a folder, or let
 `tmp_path` and `tempfile.mkdtemp()` make a private one.
@@ -39,6 +40,7 @@ rule = Rule(
     cwe=732,
     bad=[
         Bad("import os\ndef test_a():\n    os.chmod('/srv/data', 0o777)"),
+        Bad("import os\ndef test_chmod():\n    os.chmod('/srv/data', 0o777)"),
         Bad("from os import chmod as allow\nimport stat\nallow(path, stat.S_IRWXU | stat.S_IRWXO)"),
         Bad("from pathlib import Path\nPath('build/run.sh').chmod(0o766)"),
         Bad(
@@ -124,12 +126,14 @@ def _is_open(ctx: Context, call: ast.Call, bits: int, name: str) -> bool:
     """Whether everyone may write to something that others can reach."""
     if not bits & S_IWOTH or bits & S_ISVTX or ctx.is_expectation(call):
         return False
-    function = ctx.function(call)
-    if function is not None and _ABOUT_MODES.search(function.name) and ctx.scopes.in_test(call):
-        return False
     method = call.func if "." not in name else None
     path = method.value if isinstance(method, ast.Attribute) else None
     path = path or (call.args[0] if call.args else None)
+    function = ctx.function(call)
+    if function is not None and _ABOUT_MODES.search(function.name) and ctx.scopes.in_test(call):
+        place = path.args[0] if isinstance(path, ast.Call) and path.args else path
+        if not (ctx.text(place) or "").startswith("/"):
+            return False
     if is_own_temporary(ctx, path) or is_elsewhere(ctx, call):
         return False
     return not is_replaced(ctx, call, name.rpartition(".")[2])
