@@ -4,8 +4,9 @@ With a world-writable mode every user of the machine can change the file: on a s
 build server another job can plant code or data there, and the tests use it.
 
 A path below the test's own temporary folder or on a faked file system is not a finding, nor a
-call that the test has replaced: none gives anybody anything. Nor is a test that is about modes by its name. The
-`strict` profile reports every mode that lets others write or run a file, wherever it lies.
+call that the test has replaced: none gives anybody anything. Nor is a test that is about modes
+by its name. The `strict` profile reports every mode that lets others write or run a file,
+wherever it lies.
 
 Give no more than the test needs: `0o600` for a file, `0o700` for a folder, or let
 `tmp_path` and `tempfile.mkdtemp()` make a private one.
