@@ -10,10 +10,12 @@ _NOUNS = (
 )
 _GUARD = re.compile(
     r"authenticate(_\w+)?|authori[sz]e(_\w+)?|is_(authenticated|authori[sz]ed|allowed|superuser)"
-    r"|(has|check)_(\w+_)?perm(ission)?s?|compare_digest|checkpw|login_required"
-    r"|permission_required|user_passes_test"
+    r"|(has|check)_(\w+_)?perm(ission)?s?|compare_digest|checkpw|user_passes_test"
+    r"|verify_(mac|request|session|user|caller|identity|claims?|nonce|origin|hostname|webhook)s?"
     rf"|(verify|validate|check|ensure|require|is|has|enforce)_(\w+_)?({_NOUNS})(_\w+)?"
 )
+# Decorators that let nobody in without: what else is "required" tells of a refusal.
+_DECORATORS = re.compile(r"(login|permissions?|admin|auth|scopes?|roles?|token)_required")
 _DENIES = re.compile(r"expired|invalid|revoked|locked|missing|required|disabled|denied|changed")
 _GUARD_BY_HOME = re.compile(r"verify|enforce|can|decode")
 _HOME = re.compile(r"polic|authz|auth\b|jwt|hmac|signer|signature|passlib|bcrypt|casbin|oauth")
@@ -49,7 +51,7 @@ def guard(target: str) -> str:
     """The last part of a dotted name where it names a security check; else ""."""
     home, _, last = target.rpartition(".")
     word = words(last)
-    if _GUARD.fullmatch(word) and not _DENIES.search(word):
+    if _DECORATORS.fullmatch(word) or (_GUARD.fullmatch(word) and not _DENIES.search(word)):
         return last
     return last if _GUARD_BY_HOME.fullmatch(word) and _HOME.search(home.lower()) else ""
 

@@ -39,6 +39,10 @@ rule = Rule(
             "        act()",
         ),
         Bad(
+            f"{_TOP}def test_a():\n"
+            "    with mock.patch('app.views.login_required', create=True):  # <-\n        act()"
+        ),
+        Bad(
             "def test_a(monkeypatch):\n"
             "    monkeypatch.setattr('app.auth.authenticate', fake, raising=False)",
             fixed="def test_a(monkeypatch):\n"
