@@ -201,7 +201,7 @@ def _is_only_used(ctx: Context, uses: Sequence[ast.AST], kind: Kind, *, given: b
     """Whether the thing is only used, never given back or handed on, and started at all."""
     started = not kind.starts
     for use in uses:
-        holder = ctx.parent(use)
+        holder = _holder(ctx, use)
         if isinstance(holder, ast.Attribute):
             if holder.attr in kind.releases or holder.attr in _KEYS:
                 return False
@@ -220,6 +220,12 @@ def _is_only_used(ctx: Context, uses: Sequence[ast.AST], kind: Kind, *, given: b
         elif not isinstance(holder, _SEEN):
             return False
     return started
+
+
+def _holder(ctx: Context, use: ast.AST) -> ast.AST | None:
+    """What *use* is a part of; the call that is given it by keyword."""
+    holder = ctx.parent(use)
+    return ctx.parent(holder) if isinstance(holder, ast.keyword) else holder
 
 
 def _starts(ctx: Context, use: ast.Attribute, kind: Kind) -> bool:

@@ -109,7 +109,7 @@ _IN_MEMORY = frozenset({"io.BytesIO", "io.StringIO", "six.BytesIO", "six.StringI
 
 def leaving(ctx: Context, call: ast.Call, rule: str) -> Left | None:
     """How the thing that *call* makes is left, when *rule* is the one to say so; else None."""
-    kind = KIND_OF[ctx.call_name(call) or ""]
+    kind = KIND_OF.get(ctx.call_name(call) or "", FILE)  # ``path.open()`` has no name
     if ctx.is_true(ctx.argument(call, None, "daemon")) or _is_no_resource(ctx, call):
         return None
     if kind.starts == "start" and any(keyword.arg is None for keyword in call.keywords):
@@ -128,6 +128,8 @@ def _is_no_resource(ctx: Context, call: ast.Call) -> bool:
     if ctx.keyword(call, "fileobj") or ctx.is_false(ctx.argument(call, None, "closefd")):
         return True
     first = call.args[0] if call.args else None
+    if ctx.name(call.func) in {"open", "os.fdopen"} and ctx.literal(first) in (0, 1, 2):
+        return True  # The streams of the process itself.
     return ctx.call_name(ctx.origin(first) or first) in _IN_MEMORY
 
 

@@ -69,21 +69,23 @@ def _first(ctx: Context, call: ast.Call) -> Iterator[tuple[ast.Call, ast.expr]]:
 
 def _by_methods(ctx: Context) -> Iterator[tuple[ast.Call, ast.expr]]:
     for call in ctx.method_calls(*_PATH_METHODS):
-        if isinstance(call.func, ast.Attribute) and _is_path(ctx, call.func.value, 0):
+        if isinstance(call.func, ast.Attribute) and is_path(ctx, call.func.value):
             mode = ctx.text(ctx.argument(call, 0, "mode")) or "r"
             if call.func.attr != "open" or _WRITES.search(mode):
                 yield call, call.func.value
 
 
-def _is_path(ctx: Context, node: ast.AST | None, depth: int) -> bool:
-    """Whether an expression is a ``pathlib.Path``, ``/`` included."""
+def is_path(ctx: Context, node: ast.AST | None, depth: int = 0) -> bool:
+    """Whether an expression is a ``pathlib.Path``, ``/`` and pytest's ``tmp_path`` included."""
     if node is None or depth > _DEPTH:
         return False
     if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Div):
-        return _is_path(ctx, node.left, depth + 1)
+        return is_path(ctx, node.left, depth + 1)
     if isinstance(node, ast.Call):
         return (ctx.name(node.func) or "") in {"pathlib.Path", "pathlib.PosixPath"}
-    return _is_path(ctx, origin(ctx, node), depth + 1)
+    if isinstance(node, ast.Name) and node.id == "tmp_path" and ctx.names.is_parameter(node):
+        return True
+    return is_path(ctx, origin(ctx, node), depth + 1)
 
 
 def shared_path(ctx: Context, node: ast.AST | None) -> ast.Constant | None:

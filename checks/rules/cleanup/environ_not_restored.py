@@ -23,7 +23,7 @@ from checks.restoration import STOP_ALL, Undone, bases_undo
 from checks.rules.cleanup._restored import acts_in_tests, asks_for, called, is_restored, is_saved
 from checks.rules.cleanup._rewrites import as_fixture
 
-SETTERS = frozenset({"os.putenv", "os.environ.update", "os.environ.setdefault"})
+SETTERS = frozenset({"os.putenv", "os.environ.update", "os.environ.setdefault", "os.environ.clear"})
 RESTORERS = frozenset(
     {f"os.environ.{name}" for name in ("pop", "update", "clear", "__setitem__", "__delitem__")}
     | {"os.putenv", "os.unsetenv", "os.environ.setdefault"}
@@ -57,6 +57,7 @@ rule = Rule(
             "        del os.environ['OTHER']"
         ),
         Bad("import os\ndef test_a():\n    os.environ.update(MODE='a')"),
+        Bad("import os\ndef test_a():\n    os.environ.clear()"),
         Bad(
             "import os\nfrom elsewhere import OurCase\nclass TestA(OurCase):\n"
             "    def test_a(self):\n        os.environ['DEBUG'] = '1'",
@@ -160,7 +161,7 @@ def visit_union(assign: ast.AugAssign, ctx: Context) -> Iterator[Outcome]:
 @rule.on_call(*SETTERS)
 def visit_call(call: ast.Call, ctx: Context) -> Iterator[Outcome]:
     name = ctx.call_name(call)
-    if not (call.args or call.keywords):
+    if not (call.args or call.keywords or name == "os.environ.clear"):
         return
     if call.args and is_saved(call.args[0]):
         return

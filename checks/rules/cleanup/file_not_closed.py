@@ -22,6 +22,7 @@ from checks.restoration import Undone, bases_undo
 from checks.rules.cleanup._held import Left
 from checks.rules.cleanup._kinds import FILE, leaving
 from checks.rules.cleanup._rewrites import spelled
+from checks.rules.cleanup._shared_folders import is_path
 
 rule = Rule(
     id="file-not-closed",
@@ -44,6 +45,11 @@ rule = Rule(
             "import unittest\nclass TestA(unittest.TestCase):\n    def test_a(self):\n"
             "        self.log = open('a.log')  # <-\n        self.assertTrue(self.log.read())"
         ),
+        Bad(
+            "from pathlib import Path as P\ndef test_a(name):\n"
+            "    text = (P('data') / name).open().read()  # <-\n    assert text"
+        ),
+        Bad("def test_a(path):\n    log = open(path, 'a')  # <-\n    print('started', file=log)"),
         Bad("import json as j\ndef test_a(path):\n    assert j.load(open(path)) == {}"),
         Bad("def test_a(path):\n    if (f := open(path)) and f.read():  # <-\n        act()"),
     ],
@@ -54,6 +60,8 @@ rule = Rule(
         "def test_a(path):\n    f = open(path)\n    try:\n        act()\n    finally:\n"
         "        f.close()",
         "def make(path):\n    f = open(path)\n    return f",
+        "from pathlib import Path\ndef test_a(shop):\n    with Path('a').open() as f:\n"
+        "        f.read()\n    shop.open().read()",
         "from app import Reader\ndef test_a(path):\n    f = open(path)\n    reader = Reader(f)",
         "def test_a(open):\n    assert open('a').read() == 'a'",
         "from unittest import mock\n@mock.patch('builtins.open')\ndef test_a(fake, path):\n"
@@ -64,6 +72,13 @@ rule = Rule(
         "        open(path)",
     ],
 )
+
+
+@rule.on_method("open")
+def visit_method(call: ast.Call, ctx: Context) -> Iterator[Outcome]:
+    path = call.func.value if isinstance(call.func, ast.Attribute) else None
+    if ctx.call_name(call) is None and is_path(ctx, path):
+        yield from visit(call, ctx)
 
 
 @rule.on_call(*FILE.makers)

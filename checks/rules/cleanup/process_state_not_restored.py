@@ -1,8 +1,8 @@
 """A setting of the whole process is changed and never put back.
 
 The working directory, the umask, signal handlers, the locale, the default socket
-timeout, `sys.path`, the standard streams, `logging.disable` and the time zone hold for
-every later test. A umask of 0 makes all later files writable for everyone, a disabled
+timeout, `sys.path`, the standard streams, `logging.disable`, the time zone, limits and tracing
+hold for every later test. A umask of 0 makes all later files writable for everyone, a disabled
 log hides what a security test should see, a changed `sys.path` imports other code.
 
 Put it back where it is changed: `monkeypatch.chdir(path)`, `contextlib.chdir`,
@@ -53,6 +53,17 @@ CALLS = {
     ),
     "logging.disable": _state("`logging.disable`", "logging.disable", "logging|caplog"),
     "time.tzset": _state("The time zone", "time.tzset", "zone|tz"),
+    **{
+        name: _state(f"What `{name}` sets", f"{name} {more}", guard)
+        for name, more, guard in (
+            ("sys.setrecursionlimit", "", "recurs"),
+            ("sys.setswitchinterval", "", "switch"),
+            ("sys.settrace", "", "trac"),
+            ("sys.setprofile", "", "profil"),
+            ("resource.setrlimit", "", "rlimit|limit"),
+            ("gc.disable", "gc.enable", "gc"),
+        )
+    },
     **{f"sys.path.{name}": PATH for name in ("insert", "append", "extend")},
 }
 STREAMS = {
@@ -70,6 +81,11 @@ GETTERS = frozenset(
         "locale.getlocale",
         "locale.setlocale",
         "socket.getdefaulttimeout",
+        "sys.getrecursionlimit",
+        "sys.getswitchinterval",
+        "sys.gettrace",
+        "sys.getprofile",
+        "resource.getrlimit",
         *CALLS,
     }
 )
@@ -106,6 +122,7 @@ rule = Rule(
         ),
         Bad("import signal\ndef test_a(stop):\n    signal.signal(signal.SIGTERM, stop)"),
         Bad("import sys\ndef test_a(tmp_path):\n    sys.path.insert(0, str(tmp_path))"),
+        Bad("import sys\ndef test_a():\n    sys.setrecursionlimit(50)  # <-\n    act()"),
     ],
     good=[
         "import locale\ndef test_a():\n    locale.setlocale(locale.LC_ALL, '')",
@@ -129,6 +146,9 @@ rule = Rule(
         ),
         Good("import sys\nsys.path.insert(0, 'src')", path="tests/conftest.py"),
         "import os\ndef test_a(session):\n    session.chdir('/')\n    session.umask(0)",
+        "import sys\ndef test_a():\n    limit = sys.getrecursionlimit()\n"
+        "    sys.setrecursionlimit(50)\n    act()\n    sys.setrecursionlimit(limit)\n"
+        "    sys.settrace(None)",
         "import locale\ndef test_a():\n    assert locale.setlocale(locale.LC_ALL)",
     ],
 )
@@ -138,7 +158,7 @@ rule = Rule(
 def visit_call(call: ast.Call, ctx: Context) -> Iterator[Outcome]:
     name = ctx.call_name(call) or ""
     state = CALLS[name]
-    if not call.args and name != "time.tzset":
+    if not call.args and name not in {"time.tzset", "gc.disable"}:
         return
     if name == "locale.setlocale" and _asks_or_resets(ctx, call):
         return
