@@ -49,12 +49,17 @@ def statuses(ctx: Context, node: ast.Assert | ast.Call) -> frozenset[int] | None
 
 def _of_test(ctx: Context, test: ast.expr) -> frozenset[int] | None:
     if isinstance(test, ast.BoolOp) and isinstance(test.op, ast.Or):
-        sides = [_of_test(ctx, value) for value in test.values]
+        sides = [SUCCESS if _asks_success(v) else _of_test(ctx, v) for v in test.values]
         known = [side for side in sides if side is not None]
         return frozenset().union(*known) if len(known) == len(sides) else None
     if isinstance(test, ast.Compare) and len(test.ops) == 1:
         return _of_pair(ctx, type(test.ops[0]), test.left, test.comparators[0])
     return None
+
+
+def _asks_success(node: ast.expr) -> bool:
+    """Whether ``response.ok`` or its like stands as an answer of its own."""
+    return isinstance(node, ast.Attribute) and node.attr in {"ok", "is_success"}
 
 
 def _of_pair(

@@ -9,6 +9,7 @@ Compare the two: `assertEqual(calls, 1)`; for a type, `assertIsInstance(x, T)`.
 """
 
 import ast
+import re
 from collections.abc import Iterator
 
 from checks.api import Bad, Good, Outcome, Rule, replace
@@ -19,6 +20,7 @@ _METHODS = ("assertTrue", "assertFalse", "assertIsNone", "assertIsNotNone")
 _SAME = {"assertTrue": True, "assertFalse": False, "assertIsNone": None}
 _CONTAINERS = (ast.List, ast.Tuple, ast.Dict, ast.Set)
 _ANSWERS = ("is", "has", "can", "should", "starts", "ends", "all", "any", "callable", "exists")
+_EXPECTED = re.compile(r"expect(ed)?(_(?!message|msg|error)|$)")
 
 rule = Rule(
     id="asserttrue-two-values",
@@ -30,6 +32,10 @@ rule = Rule(
             fixed="def test_a(self):\n    self.assertEqual(len(calls), 1)",
         ),
         Bad("def test_a(self):\n    self.assertIsNone(group, [])"),
+        Bad(
+            "def test_a(self, expected_role):\n    self.assertTrue(role(), expected_role)",
+            fixed="def test_a(self, expected_role):\n    self.assertEqual(role(), expected_role)",
+        ),
         Bad("from app import objects as o\ndef test_a(self):\n    self.assertIsNone(x, o.Group)"),
         Bad("def test_a(self):\n    self.assertTrue(cipher[:2], ('ECDHE', 'RSA'))"),
         Bad(
@@ -38,6 +44,7 @@ rule = Rule(
         ),
     ],
     good=[
+        "def test_a(self):\n    self.assertTrue(granted(), self.expected_message)",
         "def test_a(self):\n    self.assertTrue(x > 0, x)",
         "def test_a(self):\n    self.assertTrue(x, 'x is not set')",
         "def test_a(self):\n    self.assertTrue(x, f'{x} is not set')",
@@ -86,12 +93,14 @@ def _is_answer(node: ast.expr) -> bool:
 
 
 def _is_value(node: ast.expr, method: str, ctx: Context) -> bool:
-    """Whether an argument can be no message: a literal that is no text, or a class."""
+    """Whether an argument is no message: a literal that is no text, what is expected, a class."""
     if isinstance(node, _CONTAINERS):
         return ctx.is_literal(node)
     value = ctx.literal(node)
     if value is not UNKNOWN:
         return value is not None and not isinstance(value, str) and value is not _SAME.get(method)
+    if _EXPECTED.match(getattr(node, "attr", "") or getattr(node, "id", "")):
+        return True
     name = ctx.name(node) or ""
     last = name.rpartition(".")[2]
     return "." in name and last[:1].isupper() and not last.isupper()

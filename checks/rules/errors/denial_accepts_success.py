@@ -45,6 +45,7 @@ rule = Rule(
             "def test_invalid_token(client):\n"
             "    status = client.get('/me', token='x').status\n    assert status != 500"
         ),
+        Bad("def test_forbidden(page):\n    assert page.ok or page.status_code == 403"),
         Bad("def test_login_required(client):\n    assert client.get('/me').status_code < 500"),
         Bad(
             "def test_access_denied(client):\n    response = client.get('/admin')\n"
