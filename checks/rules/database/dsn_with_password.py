@@ -16,6 +16,7 @@ from collections.abc import Iterator
 from checks.api import Bad, Outcome, Rule, evidence
 from checks.context import Context
 from checks.rules._wording import listed
+from checks.rules.secrets._credentials import is_only_told
 from checks.values import is_placeholder, is_reserved_host, urls
 
 _SCHEMES = frozenset(
@@ -89,7 +90,7 @@ def _names_database(text: str) -> bool:
 
 
 def _outcome(node: ast.expr, host: str, ctx: Context) -> Outcome:
-    if ctx.is_expectation(node) or isinstance(ctx.parent(node), ast.Expr | ast.JoinedStr):
+    if is_only_told(ctx, node) or isinstance(ctx.parent(node), ast.Expr | ast.JoinedStr):
         sentence = f"A connection string with a password for {listed([host])} is only compared."
         return evidence(node, sentence, secret=node)
     reason = f"This connection string carries the password for {listed([host])}."

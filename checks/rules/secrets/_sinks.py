@@ -1,11 +1,17 @@
 """Credentials of the environment, and the calls that show or keep what they are given."""
 
 import ast
+import re
 
 from checks.context import Context
 from checks.rules.secrets._credentials import called, is_credential_name
 
 _READS = ("os.getenv", "os.environ.get", "os.environ.pop", "os.environ.__getitem__")
+# A variable of the environment by such a name holds the thing itself, not how it is called.
+_VARIABLE = re.compile(
+    r"(\w+_)?(token|pat|secret|credentials|private_key|client_key|service_key)(_(\w|prod|live|\d+))?",
+    re.IGNORECASE,
+)
 _ASKS = ("getpass.getpass", "keyring.get_password")
 _LEVELS = frozenset(
     ["debug", "info", "warning", "warn", "error", "critical", "exception", "log", "fatal"]
@@ -54,7 +60,11 @@ def secrets_read(ctx: Context) -> tuple[tuple[ast.expr, str], ...]:
 
 def _note(reads: dict[ast.AST, str], node: ast.expr, key: ast.expr | None, ctx: Context) -> None:
     name = ctx.text(key)
-    if name and is_credential_name(name) and not _is_set(name, key, ctx):
+    if (
+        name
+        and (is_credential_name(name) or _VARIABLE.fullmatch(name))
+        and not _is_set(name, key, ctx)
+    ):
         reads[node] = name
 
 

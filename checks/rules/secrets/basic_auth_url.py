@@ -16,6 +16,7 @@ from collections.abc import Iterator
 from checks.api import Bad, Good, Outcome, Rule, evidence
 from checks.context import Context
 from checks.rules._wording import listed
+from checks.rules.secrets._credentials import is_only_told
 from checks.rules.secrets._tokens import token_in
 from checks.values import Url, is_placeholder, is_reserved_host, urls
 
@@ -53,6 +54,10 @@ rule = Rule(
             "fetch('https://robot:vK4wPz9-dQ2' '@ci.payments.corp/queue')"
         ),
         Bad("clone(f'git+https://robot:gvt8Rzq-w3@code.payments.corp/{name}.git')"),
+        Bad(
+            "import requests\ndef test_a():\n"
+            "    assert requests.get('https://robot:gvt8Rzq-w3@ci.payments.corp').ok"
+        ),
         Bad("URL = 'https://ann:swordfish@ci.payments.corp/'", profile="strict"),
     ],
     good=[
@@ -78,7 +83,7 @@ def _outcomes(node: ast.Constant, text: str, ctx: Context) -> Iterator[Outcome]:
         if scheme not in _SCHEMES or not url.password or token_in(text):
             continue
         if _is_live(url):
-            if ctx.is_expectation(node) or isinstance(ctx.parent(node), ast.Expr):
+            if is_only_told(ctx, node) or isinstance(ctx.parent(node), ast.Expr):
                 sentence = f"An address with a password for {listed([url.host])} is only compared."
                 yield evidence(node, sentence, secret=node)
             else:
