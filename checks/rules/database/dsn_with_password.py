@@ -53,6 +53,9 @@ rule = Rule(
         "URL = 'rabbit://alice:n0ts3kret@otherhost:456'",
         "URL = 'postgresql://scott:changeme@db.payments.corp/test'",
         "import os\nURL = f\"postgresql://app:{os.environ['DB_PASSWORD']}@db.payments.corp/app\"",
+        "import unittest\nfrom pymongo.uri_parser import parse_uri\n"
+        "class TestA(unittest.TestCase):\n    def test_a(self):\n"
+        "        self.assertEqual({}, parse_uri('mongodb://ann:mq7-ZbT2x@cache.payments.corp/'))",
         "assert hidden('redis://:mq7-ZbT2x@cache.payments.corp') == 'redis://:***@cache.payments.corp'",
     ],
 )

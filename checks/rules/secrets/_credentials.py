@@ -143,7 +143,7 @@ def is_only_told(ctx: Context, node: ast.AST) -> bool:
     """Whether an address stands in an assertion, and no client is given it."""
     around = (outer for outer in ctx.ancestors(node) if isinstance(outer, ast.Call))
     call = next(around, None)
-    return ctx.is_asserted(node) and not (call and library(call, ctx))
+    return ctx.is_asserted(node) and not (call and library(call, ctx) and not is_data(call))
 
 
 def authenticates(call: ast.Call) -> bool:
