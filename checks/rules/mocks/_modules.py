@@ -5,6 +5,7 @@ import ast
 from checks.context import Context
 from checks.restoration import is_undone as is_undone_by
 from checks.restoration import managers
+from checks.rules.mocks._leaks import may_follow
 from checks.rules.mocks._patchers import is_mock
 
 _SYS_MODULES = "sys.modules"
@@ -74,11 +75,37 @@ def is_undone(node: ast.expr, ctx: Context) -> bool:
         return True
     scope = ctx.class_of(node) or ctx.tree.module
     return any(
-        (ctx.function(table) is not function or ctx.tree.precedes(node, table))
-        and _puts_back(table, ctx)
+        _is_later(table, node, ctx) and _puts_back(table, ctx) and not _is_other(table, node, ctx)
         for table in ctx.nodes(ast.Attribute, ast.Name, inside=scope)
         if is_sys_modules(table, ctx) and not ctx.tree.contains(node, table)
     )
+
+
+def _is_later(table: ast.expr, node: ast.expr, ctx: Context) -> bool:
+    """Whether what is done to *table* may come after *node*: below it, or in other code."""
+    if ctx.function(table) is ctx.function(node):
+        return ctx.tree.precedes(node, table)
+    return may_follow(table, node, ctx)
+
+
+def _is_other(table: ast.expr, node: ast.expr, ctx: Context) -> bool:
+    """Whether *table* is asked for a module that is certainly not the one of *node*."""
+    asked, given = _key(table, ctx), _key(node, ctx)
+    return bool(asked and given and asked != given)
+
+
+def _key(node: ast.expr, ctx: Context) -> str:
+    """The name of the one module that an item, or a call of a method, of the table is about."""
+    holder = ctx.parent(node) if not isinstance(node, ast.Subscript | ast.Call) else node
+    if isinstance(holder, ast.Attribute):
+        holder = ctx.parent(holder)
+    if isinstance(holder, ast.Subscript):
+        return ctx.text(holder.slice) or ""
+    if not isinstance(holder, ast.Call) or not holder.args:
+        return ""
+    first = holder.args[0]
+    keys = first.keys if isinstance(first, ast.Dict) else [first]
+    return (ctx.text(keys[0]) or "") if keys else ""
 
 
 def _is_given(key: str, manager: ast.expr, ctx: Context) -> bool:

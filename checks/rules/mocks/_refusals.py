@@ -18,10 +18,13 @@ def refuses(made: Double, test: Function, ctx: Context) -> bool:
     given = answer(made, ctx)
     if given is not None:
         return ctx.is_false(given)
-    new = made.new if isinstance(made.new, ast.Call) else made.call
-    effect = ctx.keyword(new, "side_effect")
+    new = ctx.origin(made.new) or made.new
+    if _only_raises(ctx.names.definition(new), ctx):
+        return True
+    effect = ctx.keyword(new if isinstance(new, ast.Call) else made.call, "side_effect")
     if effect:
-        return _is_exception(effect.value)
+        raising = ctx.names.definition(effect.value)
+        return _is_exception(effect.value) or _only_raises(raising, ctx)
     name = _name(made, test, ctx)
     told = [
         (target.attr, assign.value)
@@ -33,6 +36,13 @@ def refuses(made: Double, test: Function, ctx: Context) -> bool:
         (told[0][0] == "side_effect" and _is_exception(told[0][1]))
         or (told[0][0] == "return_value" and ctx.is_false(told[0][1]))
     )
+
+
+def _only_raises(function: ast.AST | None, ctx: Context) -> bool:
+    """Whether a function of the file does nothing but raise."""
+    body: list[ast.stmt] = getattr(function, "body", [])
+    plain = [s for s in body if not isinstance(getattr(s, "value", None), ast.Constant)]
+    return len(plain) == 1 and isinstance(plain[0], ast.Raise)
 
 
 def _is_exception(value: ast.expr) -> bool:

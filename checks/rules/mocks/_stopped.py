@@ -8,6 +8,8 @@ from checks.rules.errors._assertions import expects_an_error
 from checks.rules.mocks._patchers import PATCH, is_own, is_patch, own_attributes, patches_of
 from checks.scopes import SETUPS
 
+_LOOPS = ast.For | ast.AsyncFor | ast.comprehension
+
 
 def is_stopped(ctx: Context, start: ast.Call) -> Undone:
     """Whether what *start* (``patcher.start()``) replaces is put back.
@@ -18,13 +20,11 @@ def is_stopped(ctx: Context, start: ast.Call) -> Undone:
     """
     assert isinstance(start.func, ast.Attribute)
     patcher = start.func.value
-    if not is_patch(patcher, ctx) and any(
-        getattr(ctx.parent(use), "attr", "") != "start" for use in _loads(ctx, patcher)
-    ):
+    if not is_patch(patcher, ctx) and _is_used_otherwise(ctx, patcher):
         return Undone.YES
-    holder = ctx.parent(start)
-    kept = holder.targets if isinstance(holder, ast.Assign) else []
-    if any(is_stop_taken(ctx, target) for target in kept):
+    if getattr(ctx.parent(start), "attr", "") == "stop":
+        return Undone.YES
+    if any(is_stop_taken(ctx, target) for target in _keepers(ctx, start)):
         return Undone.YES
     if _stops_all_here(ctx, start) or expects_an_error(ctx, start):
         return Undone.YES
@@ -32,6 +32,41 @@ def is_stopped(ctx: Context, start: ast.Call) -> Undone:
     if answer is Undone.NO and not (_outlives_test(ctx, start) and runs_by_itself(ctx, start)):
         return Undone.UNKNOWN
     return answer
+
+
+def _is_used_otherwise(ctx: Context, patcher: ast.expr) -> bool:
+    """Whether a patcher, or the list that a loop takes it from, is used for more than to start."""
+    if not _only_starts(ctx, patcher):
+        return True
+    bindings = ctx.names.bindings(patcher) if isinstance(patcher, ast.Name) else []
+    loops = [loop for loop in map(ctx.parent, bindings) if isinstance(loop, _LOOPS)]
+    for loop in loops:
+        for use in _loads(ctx, loop.iter):
+            other = ctx.parent(use)
+            if not isinstance(other, _LOOPS):
+                return True
+            if other not in loops and not _only_starts(ctx, other.target):
+                return True
+    return False
+
+
+def _only_starts(ctx: Context, patcher: ast.expr) -> bool:
+    return all(getattr(ctx.parent(use), "attr", "") == "start" for use in _loads(ctx, patcher))
+
+
+def _keepers(ctx: Context, start: ast.Call) -> list[ast.expr]:
+    """The names and attributes that are given the mock of *start*, also out of a list of them."""
+    holder = ctx.parent(start)
+    if isinstance(holder, ast.NamedExpr):
+        return [holder.target]
+    if isinstance(holder, ast.List | ast.Tuple | ast.ListComp):
+        outer = ctx.parent(holder)
+        if isinstance(outer, _LOOPS):
+            return [outer.target]
+        kept = outer.targets if isinstance(outer, ast.Assign) else []
+        loops = [ctx.parent(use) for target in kept for use in _loads(ctx, target)]
+        return [loop.target for loop in loops if isinstance(loop, _LOOPS)]
+    return holder.targets if isinstance(holder, ast.Assign) else []
 
 
 def _stops_all_here(ctx: Context, start: ast.Call) -> bool:

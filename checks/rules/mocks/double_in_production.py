@@ -21,7 +21,9 @@ from checks.model import Side
 from checks.rules.mocks._switches import is_at_import, is_for_tests
 
 _DOUBLE_LIST = """
-unittest.mock mock pytest _pytest pytest_mock pytest_asyncio requests_mock freezegun
+unittest.mock mock pytest _pytest pytest_mock pytest_asyncio pytest_django pytest_httpx
+pytest_httpserver requests_mock freezegun asynctest mockito flexmock respx httpretty moto
+aioresponses fakeredis mongomock pyfakefs
 """
 _DOUBLES = frozenset(_DOUBLE_LIST.split())
 _PATH = "app/module.py"
@@ -37,7 +39,7 @@ def _good(code: str, path: str = _PATH) -> Good:
 
 rule = Rule(
     id="double-in-production",
-    words=("mock", "pytest", "tests", "conftest", "freezegun"),
+    words=("mock", "pytest", "tests", "conftest", *_DOUBLES),
     severity="medium",
     cwe=489,
     side=Side.PRODUCTION,
@@ -46,6 +48,7 @@ rule = Rule(
         _bad("from unittest.mock import MagicMock as Client"),
         _bad("import unittest.mock as m"),
         _bad("import json, pytest"),
+        _bad("from fakeredis import FakeStrictRedis as Redis"),
         _bad("from app.tests.factories import FakeGateway"),
         _bad("from .tests import helpers"),
         _bad("from . import tests"),

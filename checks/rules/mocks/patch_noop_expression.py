@@ -36,6 +36,11 @@ rule = Rule(
             fixed="import unittest\nfrom unittest import mock\nclass TestA(unittest.TestCase):\n"
             "    def setUp(self):\n        self.enterContext(mock.patch('app.send'))",
         ),
+        Bad(
+            "import pytest\nfrom unittest import mock\ndef test_a():\n"
+            "    with pytest.raises(OSError):\n"
+            "        mock.patch('app.send', side_effect=OSError)  # <-\n        act()"
+        ),
     ],
     good=[
         "from unittest import mock\ndef test_a():\n    with mock.patch('app.send'):\n        act()",
@@ -50,9 +55,16 @@ rule = Rule(
 
 @rule.on_call(*PATCHES)
 def visit(call: ast.Call, ctx: Context) -> Iterator[Outcome]:
-    if isinstance(ctx.parent(call), ast.Expr) and not expects_an_error(ctx, call):
+    statement = ctx.parent(call)
+    if isinstance(statement, ast.Expr) and not _is_to_fail(statement, call, ctx):
         yield rule.finding(
             call,
             "This makes a patcher and throws it away: nothing is replaced.",
             edit=entering(call, call, ctx),
         )
+
+
+def _is_to_fail(statement: ast.Expr, call: ast.Call, ctx: Context) -> bool:
+    """Whether the making of the patcher is what has to raise: nothing comes after it."""
+    block = getattr(ctx.parent(statement), "body", [])
+    return block[-1:] == [statement] and expects_an_error(ctx, call)

@@ -13,13 +13,21 @@ from collections.abc import Iterator
 
 from checks.api import Bad, Outcome, Rule, evidence
 from checks.context import UNKNOWN, Context
-from checks.rules.mocks._doubles import Double, answer, doubles, is_told_otherwise, lasts
+from checks.rules.mocks._doubles import (
+    Double,
+    answer,
+    answer_of,
+    doubles,
+    is_told_otherwise,
+    lasts,
+    set_up_to,
+)
+from checks.rules.mocks._leaks import is_stand_in
 from checks.rules.mocks._targets import denies_by_raising, guard
 from checks.tree import FUNCTIONS
 
 rule = Rule(
     id="security-function-permissive",
-    words=("patch", "setattr", "stub"),
     severity="medium",
     cwe=287,
     bad=[
@@ -47,6 +55,24 @@ rule = Rule(
             "        patcher = mock.patch('app.auth.has_perm', return_value=True)  # <-\n"
             "        patcher.start()\n        self.addCleanup(patcher.stop)"
         ),
+        Bad(
+            "from unittest import mock\nclass TestA:\n    def setUp(self):\n"
+            "        patcher = mock.patch('app.auth.has_perm')  # <-\n"
+            "        self.has_perm = patcher.start()\n"
+            "        self.has_perm.return_value = True\n        self.addCleanup(patcher.stop)"
+        ),
+        Bad(
+            "import pytest\n@pytest.fixture(autouse=True)\ndef f(mocker):\n"
+            "    check = mocker.patch('app.auth.check_password')  # <-\n"
+            "    check.return_value = True"
+        ),
+        Bad(
+            "from app import auth as a\nclass TestA:\n    def setUp(self):\n"
+            "        self.real = a.verify_token\n"
+            "        a.verify_token = lambda token: True  # <-\n"
+            "    def tearDown(self):\n        a.verify_token = self.real"
+        ),
+        Bad("from app import auth\nauth.verify_token = lambda t: True", path="tests/conftest.py"),
     ],
     good=[
         "from unittest import mock\n@mock.patch('app.auth.verify_signature', return_value=True)\n"
@@ -71,23 +97,33 @@ def visit(_: ast.Module, ctx: Context) -> Iterator[Outcome]:
         name = guard(made.target)
         if name and ctx.scopes.is_shared(made.call):
             yield from _outcome(made, name, ctx)
+    for statement, kept in ctx.assigned(ast.Attribute):
+        # Most attributes are no guard's in any module: those need no look at their home.
+        home = ctx.name(kept.value) if guard(f"auth.{kept.attr}") else None
+        name = guard(f"{home}.{kept.attr}") if home else ""
+        if not name or not is_stand_in(statement.value, ctx) or not ctx.scopes.is_shared(kept):
+            continue
+        if _says_yes(answer_of(statement.value, ctx), name, ctx):
+            yield rule.finding(kept, _reason(name))
+
+
+def _reason(name: str) -> str:
+    return f"`{name}` succeeds for every test that shares this, whatever it is given."
 
 
 def _outcome(made: Double, name: str, ctx: Context) -> Iterator[Outcome]:
     call = made.call
-    if not _succeeds(made, name, ctx) or not lasts(made, ctx):
+    told = answer(made, ctx) or set_up_to(made, "return_value", ctx)
+    if not _says_yes(told, name, ctx) or not lasts(made, ctx):
         return
     if _is_asked_for(call, ctx) or is_told_otherwise(made, ctx):
         yield evidence(call, f"`{name}` is made to succeed here for the tests that want it.")
     else:
-        yield rule.finding(
-            call, f"`{name}` succeeds for every test that shares this, whatever it is given."
-        )
+        yield rule.finding(call, _reason(name))
 
 
-def _succeeds(made: Double, name: str, ctx: Context) -> bool:
+def _says_yes(given: ast.expr | None, name: str, ctx: Context) -> bool:
     """Whether the stand-in is told to say yes: a true answer, or none where no is an exception."""
-    given = answer(made, ctx)
     if given is None:
         return False
     value = ctx.literal(given)
