@@ -73,6 +73,10 @@ def is_undone(node: ast.expr, ctx: Context) -> bool:
             return True
     if is_undone_by(ctx, node, lambda inner: is_sys_modules(inner, ctx)):
         return True
+    # A snapshot that was taken before: ``saved.restore()``.
+    back = ctx.method_calls("restore", "undo", inside=function)
+    if any(function is not None and ctx.tree.precedes(node, call) for call in back):
+        return True
     scope = ctx.class_of(node) or ctx.tree.module
     return any(
         _is_later(table, node, ctx) and _puts_back(table, ctx) and not _is_other(table, node, ctx)

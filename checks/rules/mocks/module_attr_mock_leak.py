@@ -108,6 +108,11 @@ rule = Rule(
         "        self.real = auth.fetch\n    def __exit__(self, *error):\n"
         "        auth.fetch = self.real\nclass TestA:\n    def setUp(self):\n"
         "        auth.fetch = lambda token: 1",
+        "import pytest\nfrom app import auth\n@pytest.fixture(autouse=True)\n"
+        "def keep(monkeypatch):\n    monkeypatch.setattr(auth, 'verify', auth.verify)\n"
+        "def test_a():\n    auth.verify = lambda token: 1",
+        "from app.auth import Guard\ndef test_a():\n    if not hasattr(Guard, 'check'):\n"
+        "        Guard.check = lambda self: 1",
         "from app import auth\ndef pytest_configure():\n    auth.verify = lambda token: 1",
         "from app import auth\nfrom test.support import swap_attr\ndef test_a():\n"
         "    with swap_attr(auth, 'verify', None):\n        auth.verify = lambda: 1",

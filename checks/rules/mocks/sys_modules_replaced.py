@@ -77,6 +77,7 @@ rule = Rule(
         "import sys\ndef test_a():\n    sys.modules.pop('generated_module', None)\n    act()",
         f"{_TOP}from app.testing import forget\ndef test_a():\n"
         f"    with forget('app.auth'):\n        {_SET}\n        act()",
+        f"{_TOP}def test_a():\n    saved = Snapshot()\n    {_SET}\n    saved.restore()",
         "def test_a(modules):\n    modules['app.auth'] = None",
         Good(f"{_TOP}sys.modules['RPi'] = mock.Mock()", path="tests/conftest.py"),
     ],
