@@ -33,6 +33,8 @@ from checks.rules.mocks._rewriting import as_statement, has_monkeypatch
 from checks.rules.mocks._stopped import runs_by_itself
 
 _FAKES = re.compile(r"(^|[._])(fakes?|mocks?|stubs?|dummy|tests?|testing|conftest)([._]|$)")
+# Whoever replaces these turns TLS off, of which other rules speak.
+_OF_TLS = frozenset({"ssl.match_hostname", "ssl._create_default_https_context"})
 _OF_MOCKS = frozenset({"return_value", "side_effect", "call_count", "called"})
 
 rule = Rule(
@@ -148,6 +150,8 @@ def _outcome(
 ) -> Iterator[Outcome]:
     home = ctx.name(owner)
     if not home or not is_module_or_class(home) or attribute in _OF_MOCKS:
+        return
+    if f"{home}.{attribute}" in _OF_TLS:
         return
     function = ctx.function(node)
     if function is None and not ctx.path.rpartition("/")[2].startswith("test"):
