@@ -7,13 +7,12 @@ from checks.context import Context
 from checks.restoration import is_undone, managers
 from checks.rules.cleanup._restored import called
 from checks.rules.mocks._doubles import double
-from checks.rules.mocks._patchers import is_mock
+from checks.rules.mocks._patchers import WRAPPERS, is_mock
 from checks.scopes import SETUPS
 from checks.tree import FUNCTIONS, Function
 
 # Blocks that put back whatever is changed in them: ``with save_globals():``.
 _KEEPS = re.compile(r"(?i)restor|preserv|isolat|sav(e|ed|ing)_|swap_")
-_WRAPPERS = frozenset({"property", "staticmethod", "classmethod", "functools.partial"})
 _RESETS = re.compile(r"_*(reset|restore|clear|undo|unpatch)(_|$)")
 
 
@@ -22,7 +21,7 @@ def is_stand_in(value: ast.expr, ctx: Context) -> bool:
     made = ctx.origin(value) or value
     if isinstance(made, ast.Lambda) or is_mock(made, ctx):
         return True
-    if isinstance(made, ast.Call) and made.args and ctx.name(made.func) in _WRAPPERS:
+    if isinstance(made, ast.Call) and made.args and ctx.name(made.func) in WRAPPERS:
         return is_stand_in(made.args[0], ctx)
     local = ctx.names.definition(value)
     return isinstance(local, FUNCTIONS) and ctx.function(local) is not None

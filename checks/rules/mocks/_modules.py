@@ -6,7 +6,7 @@ from checks.context import Context
 from checks.restoration import is_undone as is_undone_by
 from checks.restoration import managers
 from checks.rules.mocks._leaks import may_follow
-from checks.rules.mocks._patchers import is_mock
+from checks.rules.mocks._patchers import is_mock, is_own, values
 
 _SYS_MODULES = "sys.modules"
 _EMPTY_MODULES = frozenset({"types.ModuleType", "types.SimpleNamespace", "imp.new_module", "type"})
@@ -21,7 +21,8 @@ def is_sys_modules(node: ast.AST | None, ctx: Context) -> bool:
 
 def is_stand_in(value: ast.AST, ctx: Context) -> bool:
     """Whether a value is certainly no real module: a mock, None, an empty or local thing."""
-    made = ctx.origin(value) or value
+    given = values(ctx, value) if is_own(value) else []
+    made = given[0] if len(given) == 1 else ctx.origin(value) or value
     if isinstance(made, ast.Constant) and made.value is None:
         return True
     if isinstance(ctx.names.definition(made), ast.ClassDef):

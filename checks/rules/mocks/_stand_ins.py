@@ -48,10 +48,12 @@ def assigned_and_put_back(ctx: Context) -> Iterator[Fact]:
 
 
 def _is_put_back(kept: ast.Attribute, ctx: Context) -> bool:
-    home = ctx.name(kept.value)
+    home, function = ctx.name(kept.value), ctx.function(kept)
     if not home or not is_module_or_class(home):
         return False
-    return is_reset(kept, home, kept.attr, ctx) or is_guarded(kept, home, kept.attr, ctx)
+    if function is None or function.name.startswith("pytest_"):
+        return False
+    return is_guarded(kept, home, kept.attr, ctx) or is_reset(kept, home, kept.attr, ctx)
 
 
 def settings_and_clock(ctx: Context) -> Iterator[Fact]:

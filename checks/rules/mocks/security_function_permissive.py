@@ -72,6 +72,20 @@ rule = Rule(
             "        a.verify_token = lambda token: True  # <-\n"
             "    def tearDown(self):\n        a.verify_token = self.real"
         ),
+        Bad(
+            "import pytest\n@pytest.fixture(autouse=True)\ndef f(monkeypatch):\n"
+            "    allow = staticmethod(lambda token: True)\n"
+            "    monkeypatch.setattr('app.auth.verify_token', allow)"
+        ),
+        Bad(
+            "from unittest import mock\nclass TestA:\n    def setUp(self):\n"
+            "        self.patchers = [\n"
+            "            mock.patch('app.auth.has_perm', return_value=True),  # <-\n"
+            "            mock.patch('app.clock.now'),\n        ]\n"
+            "        for each in self.patchers:\n            each.start()\n"
+            "    def tearDown(self):\n        for each in self.patchers:\n"
+            "            each.stop()"
+        ),
         Bad("from app import auth\nauth.verify_token = lambda t: True", path="tests/conftest.py"),
     ],
     good=[
@@ -94,6 +108,8 @@ rule = Rule(
         "        with mock.patch('app.auth.authenticate', return_value=1):\n            log_in()",
         "from unittest import mock\nclass TestA:\n    def setUp(self):\n"
         "        self.stub_out('app.auth.is_token_expired', lambda t: True)",
+        "class TestA:\n    def setUp(self):\n"
+        "        self.stub_out('app.auth.check_password_strength', lambda p: ['short'])",
     ],
 )
 
@@ -145,7 +161,7 @@ def _is_plain(given: ast.expr) -> bool:
     """Whether an answer is an object, not a decision of its own."""
     if isinstance(given, ast.Dict | ast.List | ast.Tuple):
         return any(ast.iter_child_nodes(given))
-    return isinstance(given, ast.Name | ast.Attribute | ast.Call)
+    return isinstance(given, ast.Name | ast.Attribute | ast.Call | ast.Lambda)
 
 
 def _is_asked_for(call: ast.Call, ctx: Context) -> bool:

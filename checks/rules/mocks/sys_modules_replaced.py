@@ -44,6 +44,11 @@ rule = Rule(
             "import sys as s\nfrom unittest.mock import MagicMock as M\nclass TestA:\n"
             "    def setUp(self):\n        fake = M()\n        s.modules['ldap'] = fake"
         ),
+        Bad(
+            "import sys, types\nclass TestA:\n    def setUp(self):\n"
+            "        self.fake = types.ModuleType('ldap')\n"
+            "        sys.modules['ldap'] = self.fake"
+        ),
         Bad("from sys import modules as loaded\ndef test_a():\n    loaded['ssl'] = None"),
         Bad(
             f"{_TOP}import types\ndef test_a(monkeypatch):\n"
