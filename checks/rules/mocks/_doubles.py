@@ -9,9 +9,12 @@ from checks.restoration import Undone
 from checks.rules.mocks._patchers import (
     MOCKER,
     PATCHES,
+    WRAPPERS,
+    enters,
     is_mock,
     is_own,
     is_start,
+    loop_targets,
     own_attributes,
     replacement,
 )
@@ -130,8 +133,7 @@ def way(made: Double, ctx: Context) -> str:
         return "with"
     if made.form == "fixture":
         return "fixture"
-    parent = ctx.parent(made.call)
-    if isinstance(parent, ast.Call) and "nter" in getattr(parent.func, "attr", ""):
+    if enters(ctx.parent(made.call)):
         return "with"
     return "start" if starts(made.call, ctx) else ""
 
@@ -142,7 +144,8 @@ def starts(call: ast.Call, ctx: Context) -> list[ast.Call]:
     found: list[ast.Call] = []
     if isinstance(parent, ast.Attribute) and is_start(ctx.parent(parent), ctx):
         found = [each for each in (ctx.parent(parent),) if isinstance(each, ast.Call)]
-    for target in parent.targets if isinstance(parent, ast.Assign) else []:
+    targets = parent.targets if isinstance(parent, ast.Assign) else []
+    for target in targets or loop_targets(ctx, parent):
         for use in _uses(target, ctx):
             begun = ctx.parent(ctx.parent(use) or use)
             if is_start(begun, ctx) and getattr(begun.func, "value", None) is use:
@@ -188,6 +191,8 @@ def answer(made: Double, ctx: Context) -> ast.expr | None:
 def answer_of(new: ast.expr | None, ctx: Context) -> ast.expr | None:
     """The one expression that a mock, a lambda or a local function answers with."""
     new = ctx.origin(new) or new
+    if isinstance(new, ast.Call) and new.args and ctx.name(new.func) in WRAPPERS:
+        return answer_of(new.args[0], ctx)
     if isinstance(new, ast.Call):
         given = ctx.keyword(new, "return_value")
         return given.value if given else None
@@ -217,6 +222,9 @@ def _is_kept(made: Double, target: ast.Attribute, ctx: Context) -> bool:
     statement, kept = ctx.parent(made.call), list[ast.expr | None]()
     if isinstance(statement, ast.withitem):
         kept = [statement.optional_vars]
+    if enters(statement):
+        statement = ctx.parent(statement) if statement else None
+        kept = [*statement.targets] if isinstance(statement, ast.Assign) else []
     elif isinstance(statement, ast.Assign) and made.form == "mocker":
         kept = [*statement.targets]
     for start in starts(made.call, ctx):

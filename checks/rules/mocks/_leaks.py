@@ -7,13 +7,12 @@ from checks.context import Context
 from checks.restoration import is_undone, managers
 from checks.rules.cleanup._restored import called
 from checks.rules.mocks._doubles import double
-from checks.rules.mocks._patchers import is_mock
+from checks.rules.mocks._patchers import WRAPPERS, is_mock
 from checks.scopes import SETUPS
-from checks.tree import FUNCTIONS
+from checks.tree import FUNCTIONS, Function
 
 # Blocks that put back whatever is changed in them: ``with save_globals():``.
 _KEEPS = re.compile(r"(?i)restor|preserv|isolat|sav(e|ed|ing)_|swap_")
-_WRAPPERS = frozenset({"property", "staticmethod", "classmethod", "functools.partial"})
 _RESETS = re.compile(r"_*(reset|restore|clear|undo|unpatch)(_|$)")
 
 
@@ -22,7 +21,7 @@ def is_stand_in(value: ast.expr, ctx: Context) -> bool:
     made = ctx.origin(value) or value
     if isinstance(made, ast.Lambda) or is_mock(made, ctx):
         return True
-    if isinstance(made, ast.Call) and made.args and ctx.name(made.func) in _WRAPPERS:
+    if isinstance(made, ast.Call) and made.args and ctx.name(made.func) in WRAPPERS:
         return is_stand_in(made.args[0], ctx)
     local = ctx.names.definition(value)
     return isinstance(local, FUNCTIONS) and ctx.function(local) is not None
@@ -90,8 +89,42 @@ def _holds_tests(definition: ast.ClassDef, ctx: Context) -> bool:
     return ctx.scopes.is_test_case(definition) or definition.name.startswith("Test")
 
 
+def _before(node: ast.expr, ctx: Context) -> list[ast.AST]:
+    """The functions around *node*, and the set-ups and fixtures of this file that precede it."""
+    around = list(ctx.scopes.functions(node))
+    asked = {argument.arg for function in around for argument in function.args.args}
+    definition = ctx.class_of(node)
+    scopes: list[ast.AST] = [*around]
+    scopes += [
+        s for s in (definition.body if definition else []) if getattr(s, "name", "") in SETUPS
+    ]
+    for fixture in ctx.once(_fixtures):
+        home = ctx.parent(fixture)
+        reached = home is definition or isinstance(home, ast.Module)
+        if reached and (fixture.name in asked or ctx.scopes.is_autouse(fixture)):
+            scopes.append(fixture)
+    return scopes
+
+
+def _fixtures(ctx: Context) -> tuple[Function, ...]:
+    return tuple(f for f in ctx.nodes(*FUNCTIONS) if ctx.scopes.fixture(f) is not None)
+
+
+def _is_missing(node: ast.expr, attribute: str, ctx: Context) -> bool:
+    """Whether the attribute is only added where there is none: ``if not hasattr(cls, "info")``."""
+    return any(
+        ctx.text(call.args[1]) == attribute
+        for outer in ctx.ancestors(node)
+        if isinstance(outer, ast.If)
+        for call in ctx.calls("hasattr", inside=outer.test)
+        if len(call.args) == 2
+    )
+
+
 def is_guarded(node: ast.expr, home: str, attribute: str, ctx: Context) -> bool:
     """Whether a patch or fixture around holds the attribute, or its owner is a double itself."""
+    if _is_missing(node, attribute, ctx):
+        return True
     parts = {attribute, *home.split(".")}
     for manager in managers(ctx, node):
         if _KEEPS.search(called(manager)):
@@ -99,11 +132,7 @@ def is_guarded(node: ast.expr, home: str, attribute: str, ctx: Context) -> bool:
         named = ctx.nodes(ast.Constant, inside=manager)
         if any(isinstance(n.value, str) and n.value.rpartition(".")[2] in parts for n in named):
             return True
-    scopes: list[ast.AST] = list(ctx.scopes.functions(node))
-    definition = ctx.class_of(node)
-    scopes += [
-        s for s in (definition.body if definition else []) if getattr(s, "name", "") in SETUPS
-    ]
+    scopes = _before(node, ctx)
     for call in (call for scope in scopes for call in ctx.nodes(ast.Call, inside=scope)):
         made = double(call, ctx)
         if made and made.target and made.target.rpartition(".")[2] in parts:

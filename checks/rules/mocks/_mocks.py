@@ -4,15 +4,22 @@ import ast
 import re
 
 from checks.context import Context
-from checks.rules.mocks._patchers import MOCKER, is_mock, is_patch, is_start, replacement, values
+from checks.rules.mocks._patchers import (
+    MOCKER,
+    enters,
+    is_mock,
+    is_patch,
+    is_start,
+    replacement,
+    values,
+)
 from checks.tree import FUNCTIONS
 
 _NAMED_MOCK = re.compile(r"(^|_)(magic)?mock(s|ed)?(_|\d|$)|^mock[A-Z]", re.IGNORECASE)
-_ENTERS = frozenset({"enter_context", "enterContext", "enterClassContext", "enterModuleContext"})
 _DEPTH = 8
 
 
-def is_double(ctx: Context, node: ast.AST, *, by_name: bool = True) -> bool:
+def is_double(ctx: Context, node: ast.AST, *, by_name: bool = True, depth: int = 0) -> bool:
     """Whether an expression is a mock or a part of one, as far as this file shows.
 
     Something that is only named like one (``mock_send``) is one *by_name*.
@@ -22,10 +29,17 @@ def is_double(ctx: Context, node: ast.AST, *, by_name: bool = True) -> bool:
         if current is None:
             return False
         name = getattr(current, "attr", "") or getattr(current, "id", "")
+        given = values(ctx, current)
         if (
             (by_name and name and _NAMED_MOCK.search(name))
-            or any(_makes_double(ctx, each) for each in (current, *values(ctx, current)))
+            or any(_makes_double(ctx, each) for each in (current, *given))
             or (isinstance(current, ast.Name) and _is_injected(ctx, current))
+        ):
+            return True
+        # What was taken from a mock is one: its return value, under a name of its own.
+        parts = [each for each in given if isinstance(each, ast.Attribute | ast.Name)]
+        if depth < 2 and any(
+            is_double(ctx, each, by_name=by_name, depth=depth + 1) for each in parts
         ):
             return True
         current = getattr(current, "func", None) or getattr(current, "value", None)
@@ -38,7 +52,7 @@ def _makes_double(ctx: Context, node: ast.AST) -> bool:
         return True
     if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Attribute):
         return False
-    if node.func.attr in _ENTERS and node.args:
+    if enters(node) and node.args:
         entered = node.args[0]
         return is_patch(entered, ctx) and replacement(ctx, entered) is None
     word, owner = node.func.attr, node.func.value

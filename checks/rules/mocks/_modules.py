@@ -6,7 +6,7 @@ from checks.context import Context
 from checks.restoration import is_undone as is_undone_by
 from checks.restoration import managers
 from checks.rules.mocks._leaks import may_follow
-from checks.rules.mocks._patchers import is_mock
+from checks.rules.mocks._patchers import is_mock, is_own, values
 
 _SYS_MODULES = "sys.modules"
 _EMPTY_MODULES = frozenset({"types.ModuleType", "types.SimpleNamespace", "imp.new_module", "type"})
@@ -21,7 +21,8 @@ def is_sys_modules(node: ast.AST | None, ctx: Context) -> bool:
 
 def is_stand_in(value: ast.AST, ctx: Context) -> bool:
     """Whether a value is certainly no real module: a mock, None, an empty or local thing."""
-    made = ctx.origin(value) or value
+    given = values(ctx, value) if is_own(value) else []
+    made = given[0] if len(given) == 1 else ctx.origin(value) or value
     if isinstance(made, ast.Constant) and made.value is None:
         return True
     if isinstance(ctx.names.definition(made), ast.ClassDef):
@@ -72,6 +73,10 @@ def is_undone(node: ast.expr, ctx: Context) -> bool:
         if function is not None and _holds_table(call, ctx):
             return True
     if is_undone_by(ctx, node, lambda inner: is_sys_modules(inner, ctx)):
+        return True
+    # A snapshot that was taken before: ``saved.restore()``.
+    back = ctx.method_calls("restore", "undo", inside=function)
+    if any(function is not None and ctx.tree.precedes(node, call) for call in back):
         return True
     scope = ctx.class_of(node) or ctx.tree.module
     return any(

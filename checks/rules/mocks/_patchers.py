@@ -18,8 +18,16 @@ MOCKS = frozenset(f"unittest.mock.{name}" for name in _MAKERS)
 # The fixtures of pytest-mock, and what they make of their own.
 MOCKER = re.compile(r"(class_|module_|package_|session_)?mocker")
 _OF_MOCKER = _MAKERS | {"stub", "async_stub"}
+_ENTERS = frozenset({"enter_context", "enterContext", "enterClassContext", "enterModuleContext"})
+# What makes a property or method of a function is answered by that function.
+WRAPPERS = frozenset({"property", "staticmethod", "classmethod", "functools.partial"})
 _LISTS = ast.List | ast.Tuple | ast.Set
-_LOOPS = ast.For | ast.AsyncFor | ast.comprehension
+LOOPS = ast.For | ast.AsyncFor | ast.comprehension
+
+
+def enters(node: ast.AST | None) -> bool:
+    """Whether *node* is a call that enters what it is given: ``stack.enter_context(..)``."""
+    return isinstance(node, ast.Call) and getattr(node.func, "attr", "") in _ENTERS
 
 
 def is_patch(node: ast.AST | None, ctx: Context) -> TypeGuard[ast.Call]:
@@ -85,7 +93,7 @@ def _given(ctx: Context, target: ast.AST) -> list[ast.expr]:
         parts = value.elts if isinstance(value, ast.Tuple) else []
         pairs = zip(holder.elts, parts, strict=True) if len(parts) == len(holder.elts) else ()
         return [part for each, part in pairs if each is target]
-    if isinstance(holder, _LOOPS):
+    if isinstance(holder, LOOPS):
         return _elements(ctx, holder.iter) if target is holder.target else []
     return _assigned(ctx, target)
 
@@ -135,6 +143,11 @@ def _patches(ctx: Context, patcher: ast.expr) -> list[ast.Call]:
     return calls if len(calls) == len(given) else []
 
 
+def is_patcher(ctx: Context, node: ast.expr) -> bool:
+    """Whether an expression is certainly a patcher: a call of ``patch``, or a name of one."""
+    return bool(_patches(ctx, node))
+
+
 def patches_of(ctx: Context, start: ast.Call) -> list[ast.Call]:
     """The ``patch(...)`` calls whose patcher ``start`` may start: one, unless re-assigned."""
     return _patches(ctx, start.func.value) if isinstance(start.func, ast.Attribute) else []
@@ -164,3 +177,28 @@ def is_imported(ctx: Context, name: str, near: ast.AST) -> bool:
         if ctx.function(statement) in {None, function}
         for alias in statement.names
     )
+
+
+def loads(ctx: Context, patcher: ast.expr) -> list[ast.expr]:
+    """The places in reach where a name or an attribute of ``self`` is read."""
+    found: list[ast.expr] = []
+    if isinstance(patcher, ast.Name):
+        bindings = ctx.names.bindings(patcher)
+        scope = ctx.function(bindings[0]) if bindings else None
+        named = ctx.nodes(ast.Name, inside=scope)
+        found = [n for n in named if n.id == patcher.id and ctx.names.bindings(n) == bindings]
+    elif is_own(patcher):
+        found = list(own_attributes(ctx, patcher))
+    return [use for use in found if isinstance(getattr(use, "ctx", None), ast.Load)]
+
+
+def loop_targets(ctx: Context, container: ast.AST | None) -> list[ast.expr]:
+    """What walks over a list that is written down, in a loop over it or over its name."""
+    if not isinstance(container, ast.List | ast.Tuple | ast.Set | ast.ListComp):
+        return []
+    outer = ctx.parent(container)
+    if isinstance(outer, LOOPS):
+        return [outer.target]
+    kept = outer.targets if isinstance(outer, ast.Assign) else []
+    loops = [ctx.parent(use) for target in kept for use in loads(ctx, target)]
+    return [loop.target for loop in loops if isinstance(loop, LOOPS)]

@@ -5,10 +5,8 @@ import ast
 from checks.context import Context
 from checks.restoration import Undone, stops_all_patches
 from checks.rules.errors._assertions import expects_an_error
-from checks.rules.mocks._patchers import PATCH, is_own, is_patch, own_attributes, patches_of
+from checks.rules.mocks._patchers import LOOPS, PATCH, is_patch, loads, loop_targets, patches_of
 from checks.scopes import SETUPS
-
-_LOOPS = ast.For | ast.AsyncFor | ast.comprehension
 
 
 def is_stopped(ctx: Context, start: ast.Call) -> Undone:
@@ -39,11 +37,11 @@ def _is_used_otherwise(ctx: Context, patcher: ast.expr) -> bool:
     if not _only_starts(ctx, patcher):
         return True
     bindings = ctx.names.bindings(patcher) if isinstance(patcher, ast.Name) else []
-    loops = [loop for loop in map(ctx.parent, bindings) if isinstance(loop, _LOOPS)]
+    loops = [loop for loop in map(ctx.parent, bindings) if isinstance(loop, LOOPS)]
     for loop in loops:
-        for use in _loads(ctx, loop.iter):
+        for use in loads(ctx, loop.iter):
             other = ctx.parent(use)
-            if not isinstance(other, _LOOPS):
+            if not isinstance(other, LOOPS):
                 return True
             if other not in loops and not _only_starts(ctx, other.target):
                 return True
@@ -51,7 +49,7 @@ def _is_used_otherwise(ctx: Context, patcher: ast.expr) -> bool:
 
 
 def _only_starts(ctx: Context, patcher: ast.expr) -> bool:
-    return all(getattr(ctx.parent(use), "attr", "") == "start" for use in _loads(ctx, patcher))
+    return all(getattr(ctx.parent(use), "attr", "") == "start" for use in loads(ctx, patcher))
 
 
 def _keepers(ctx: Context, start: ast.Call) -> list[ast.expr]:
@@ -59,14 +57,7 @@ def _keepers(ctx: Context, start: ast.Call) -> list[ast.expr]:
     holder = ctx.parent(start)
     if isinstance(holder, ast.NamedExpr):
         return [holder.target]
-    if isinstance(holder, ast.List | ast.Tuple | ast.ListComp):
-        outer = ctx.parent(holder)
-        if isinstance(outer, _LOOPS):
-            return [outer.target]
-        kept = outer.targets if isinstance(outer, ast.Assign) else []
-        loops = [ctx.parent(use) for target in kept for use in _loads(ctx, target)]
-        return [loop.target for loop in loops if isinstance(loop, _LOOPS)]
-    return holder.targets if isinstance(holder, ast.Assign) else []
+    return holder.targets if isinstance(holder, ast.Assign) else loop_targets(ctx, holder)
 
 
 def _stops_all_here(ctx: Context, start: ast.Call) -> bool:
@@ -90,22 +81,9 @@ def _outlives_test(ctx: Context, start: ast.Call) -> bool:
     )
 
 
-def _loads(ctx: Context, patcher: ast.expr) -> list[ast.expr]:
-    """The places in reach where a name or an attribute of ``self`` is read."""
-    found: list[ast.expr] = []
-    if isinstance(patcher, ast.Name):
-        bindings = ctx.names.bindings(patcher)
-        scope = ctx.function(bindings[0]) if bindings else None
-        named = ctx.nodes(ast.Name, inside=scope)
-        found = [n for n in named if n.id == patcher.id and ctx.names.bindings(n) == bindings]
-    elif is_own(patcher):
-        found = list(own_attributes(ctx, patcher))
-    return [use for use in found if isinstance(getattr(use, "ctx", None), ast.Load)]
-
-
 def is_stop_taken(ctx: Context, target: ast.expr) -> bool:
     """Whether ``stop`` is taken from *target*, which holds the mock that ``start`` gave."""
-    return any(getattr(ctx.parent(use), "attr", "") == "stop" for use in _loads(ctx, target))
+    return any(getattr(ctx.parent(use), "attr", "") == "stop" for use in loads(ctx, target))
 
 
 def runs_by_itself(ctx: Context, node: ast.AST) -> bool:

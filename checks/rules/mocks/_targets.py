@@ -16,7 +16,11 @@ _GUARD = re.compile(
 )
 # Decorators that let nobody in without: what else is "required" tells of a refusal.
 _DECORATORS = re.compile(r"(login|permissions?|admin|auth|scopes?|roles?|token)_required")
-_DENIES = re.compile(r"expired|invalid|revoked|locked|missing|required|disabled|denied|changed")
+_DENIES = re.compile(
+    r"expired|invalid|revoked|locked|missing|required|disabled|denied|changed"
+    # What is said about a password or a token, and lets nobody in.
+    r"|strength|complexity|length|hint|history|format"
+)
 _GUARD_BY_HOME = re.compile(r"verify|enforce|can|decode")
 _HOME = re.compile(
     r"polic|authz|auth\b|jwt|hmac|sign(er|ing|ature)|passlib|bcrypt|casbin|oauth|crypto\w*\b|secur"

@@ -14,6 +14,7 @@ Move the stand-in into the tests, and hand it to the code under test as an argum
 
 import ast
 from collections.abc import Iterator
+from pathlib import PurePosixPath
 
 from checks.api import Bad, Good, Outcome, Rule
 from checks.context import Context
@@ -62,6 +63,7 @@ rule = Rule(
         _good("import pytest\ndef pytest_configure(config):\n    pass"),
         _good("from unittest import mock", path="app/testing.py"),
         _good("from unittest import mock", path="docs/conf.py"),
+        _good("from moto.core import models", path="src/moto/s3/models.py"),
         _good("if __name__ == '__main__':\n    import pytest\n    pytest.main()"),
         _good("import django.test\nfrom unittest import TestCase"),
     ],
@@ -72,6 +74,9 @@ rule = Rule(
 def visit(statement: ast.Import | ast.ImportFrom, ctx: Context) -> Iterator[Outcome]:
     found = next(filter(_is_double, _modules(statement)), "")
     if not found or not is_at_import(statement, ctx) or is_for_tests(ctx):
+        return
+    home = found.partition(".")[0]
+    if home in _DOUBLES and home in PurePosixPath(ctx.path).parts:  # The library itself.
         return
     yield rule.finding(
         statement, f"The product loads `{found}` together with this module, outside of any test."

@@ -33,6 +33,8 @@ from checks.rules.mocks._rewriting import as_statement, has_monkeypatch
 from checks.rules.mocks._stopped import runs_by_itself
 
 _FAKES = re.compile(r"(^|[._])(fakes?|mocks?|stubs?|dummy|tests?|testing|conftest)([._]|$)")
+# Whoever replaces these turns TLS off, of which other rules speak.
+_OF_TLS = frozenset({"ssl.match_hostname", "ssl._create_default_https_context"})
 _OF_MOCKS = frozenset({"return_value", "side_effect", "call_count", "called"})
 
 rule = Rule(
@@ -108,6 +110,11 @@ rule = Rule(
         "        self.real = auth.fetch\n    def __exit__(self, *error):\n"
         "        auth.fetch = self.real\nclass TestA:\n    def setUp(self):\n"
         "        auth.fetch = lambda token: 1",
+        "import pytest\nfrom app import auth\n@pytest.fixture(autouse=True)\n"
+        "def keep(monkeypatch):\n    monkeypatch.setattr(auth, 'verify', auth.verify)\n"
+        "def test_a():\n    auth.verify = lambda token: 1",
+        "from app.auth import Guard\ndef test_a():\n    if not hasattr(Guard, 'check'):\n"
+        "        Guard.check = lambda self: 1",
         "from app import auth\ndef pytest_configure():\n    auth.verify = lambda token: 1",
         "from app import auth\nfrom test.support import swap_attr\ndef test_a():\n"
         "    with swap_attr(auth, 'verify', None):\n        auth.verify = lambda: 1",
@@ -143,6 +150,8 @@ def _outcome(
 ) -> Iterator[Outcome]:
     home = ctx.name(owner)
     if not home or not is_module_or_class(home) or attribute in _OF_MOCKS:
+        return
+    if f"{home}.{attribute}" in _OF_TLS:
         return
     function = ctx.function(node)
     if function is None and not ctx.path.rpartition("/")[2].startswith("test"):

@@ -11,7 +11,7 @@ Replace the check only in the tests that need it, or give them a real credential
 import ast
 from collections.abc import Iterator
 
-from checks.api import Bad, Outcome, Rule, evidence
+from checks.api import Bad, Good, Outcome, Rule, evidence
 from checks.context import UNKNOWN, Context
 from checks.rules.mocks._doubles import (
     Double,
@@ -24,7 +24,7 @@ from checks.rules.mocks._doubles import (
 )
 from checks.rules.mocks._leaks import is_stand_in
 from checks.rules.mocks._targets import denies_by_raising, guard
-from checks.tree import FUNCTIONS
+from checks.scopes import SETUPS
 
 rule = Rule(
     id="security-function-permissive",
@@ -72,6 +72,20 @@ rule = Rule(
             "        a.verify_token = lambda token: True  # <-\n"
             "    def tearDown(self):\n        a.verify_token = self.real"
         ),
+        Bad(
+            "import pytest\n@pytest.fixture(autouse=True)\ndef f(monkeypatch):\n"
+            "    allow = staticmethod(lambda token: True)\n"
+            "    monkeypatch.setattr('app.auth.verify_token', allow)"
+        ),
+        Bad(
+            "from unittest import mock\nclass TestA:\n    def setUp(self):\n"
+            "        self.patchers = [\n"
+            "            mock.patch('app.auth.has_perm', return_value=True),  # <-\n"
+            "            mock.patch('app.clock.now'),\n        ]\n"
+            "        for each in self.patchers:\n            each.start()\n"
+            "    def tearDown(self):\n        for each in self.patchers:\n"
+            "            each.stop()"
+        ),
         Bad("from app import auth\nauth.verify_token = lambda t: True", path="tests/conftest.py"),
     ],
     good=[
@@ -83,10 +97,19 @@ rule = Rule(
         "    with mock.patch('app.auth.verify_signature', return_value=False):\n        yield",
         "import pytest\nfrom unittest import mock\n@pytest.fixture(autouse=True)\ndef f():\n"
         "    with mock.patch('app.clock.now', return_value=True):\n        yield",
+        Good(
+            "import contextlib, pytest\nfrom unittest import mock\n@pytest.fixture\n"
+            "def open_door():\n    @contextlib.contextmanager\n    def opened():\n"
+            "        with mock.patch('app.auth.check_password', return_value=True):\n"
+            "            yield\n    return opened",
+            path="tests/conftest.py",
+        ),
         "from unittest import mock\nclass TestA:\n    def setUp(self):\n"
         "        with mock.patch('app.auth.authenticate', return_value=1):\n            log_in()",
         "from unittest import mock\nclass TestA:\n    def setUp(self):\n"
         "        self.stub_out('app.auth.is_token_expired', lambda t: True)",
+        "class TestA:\n    def setUp(self):\n"
+        "        self.stub_out('app.auth.check_password_strength', lambda p: ['short'])",
     ],
 )
 
@@ -138,12 +161,15 @@ def _is_plain(given: ast.expr) -> bool:
     """Whether an answer is an object, not a decision of its own."""
     if isinstance(given, ast.Dict | ast.List | ast.Tuple):
         return any(ast.iter_child_nodes(given))
-    return isinstance(given, ast.Name | ast.Attribute | ast.Call)
+    return isinstance(given, ast.Name | ast.Attribute | ast.Call | ast.Lambda)
 
 
 def _is_asked_for(call: ast.Call, ctx: Context) -> bool:
-    """Whether a fixture does it that tests have to name, even in a ``conftest.py``."""
-    function = next(iter(ctx.scopes.functions(call)), None)
-    if not isinstance(function, FUNCTIONS) or ctx.scopes.fixture(function) is None:
-        return False
-    return not ctx.scopes.is_autouse(function)
+    """Whether it is done by a fixture or helper that tests name, even in a ``conftest.py``."""
+    functions = list(ctx.scopes.functions(call))
+    return bool(functions) and not any(
+        function.name in SETUPS
+        or function.name.startswith("pytest_")
+        or ctx.scopes.is_autouse(function)
+        for function in functions
+    )

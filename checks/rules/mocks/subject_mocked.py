@@ -69,6 +69,11 @@ rule = Rule(
             "    auth.verify_token = mock.Mock(side_effect=ValueError)\n"
             "    with pytest.raises(ValueError):\n        auth.verify_token('x')"
         ),
+        Bad(
+            f"{_AUTH}@mock.patch('app.auth.authenticate', return_value=None)\n"
+            "def test_a(authenticate):\n    user = auth.authenticate('bob', 'wrong')  # <-\n"
+            "    assert user is None"
+        ),
     ],
     good=[
         f"{_AUTH}from app import views\n"
