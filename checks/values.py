@@ -32,12 +32,17 @@ MIN_SECRET = 8
 _UUID = re.compile(r"\{?[0-9a-f]{8}-?([0-9a-f]{4}-?){3}[0-9a-f]{12}\}?", re.IGNORECASE)
 _HEX = re.compile(r"(0x)?[0-9a-f]+", re.IGNORECASE)
 _WORDS = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|\d+")
-_TEMPLATE = re.compile(r"[<{$%\[(].*|.*(\$\{|\{\{|%\(|%s|\{\w*\}|<\w+>).*", re.DOTALL)
+_TEMPLATE = re.compile(
+    r"<.*>|\{.*\}|\[.*\]|\(.*\)|%.*%|\$\w+|.*(\$\{|\{\{|%\(\w+\)|%s|\{\w*\}|<\w+>).*", re.DOTALL
+)
 _REPEATED = re.compile(r"(.{1,4})\1{2,}")
+# In a long token, a digit three times in a row, or a pair of digits, is chance.
+_PATTERNED = re.compile(r"(.)\1{4,}|(.{2})\2{3,}|(.{3,4})\3{2,}")
 _WORDY = re.compile(r"[A-Za-z]+([-_.:/][A-Za-z0-9]+)*\d{0,4}")
 _WORD_ENTROPY = 4.0
+_WORD_LENGTH = 3  # on average; letters thrown together change their case more often
 _LEET = dict(zip("013457@$!", "oleastasi", strict=True))
-_LEET_LETTER = re.compile(r"[013457@$!](?=[a-z])", re.IGNORECASE)
+_LEET_LETTER = re.compile(r"(?<![0-9])[013457@$!]{1,3}(?=[a-z])", re.IGNORECASE)
 _STEMS = ("test", "fake", "dummy", "example")
 _MARKERS = re.compile(
     "passw(or)?d|passphrase|secret|s[e3]kr[e3]t|placeholder|change-?_?me|example|dummy|fake|sample"
@@ -77,8 +82,8 @@ def is_marked(text: str) -> bool:
 
 
 def _plain(text: str) -> str:
-    """*text* without leet: digits and signs in front of a letter are read as letters."""
-    return _LEET_LETTER.sub(lambda found: _LEET[found[0]], text)
+    """*text* without leet: up to three digits and signs before a letter are read as letters."""
+    return _LEET_LETTER.sub(lambda found: "".join(map(_LEET.__getitem__, found[0])), text)
 
 
 def _is_wordy(value: str, known: frozenset[str]) -> bool:
@@ -90,8 +95,9 @@ def _is_wordy(value: str, known: frozenset[str]) -> bool:
         len(word) > 1 for word in letters
     ):
         return True
-    # Dictionary-like: one lower- or upper-case word, or several joined by - _ . : /
-    return bool(_WORDY.fullmatch(value)) and entropy(value) < _WORD_ENTROPY
+    # Dictionary-like: one word or some in camel case, or several joined by - _ . : /
+    is_spelled = len("".join(letters)) >= _WORD_LENGTH * len(letters)
+    return is_spelled and bool(_WORDY.fullmatch(value)) and entropy(value) < _WORD_ENTROPY
 
 
 def looks_random(text: str) -> bool:
@@ -111,7 +117,7 @@ def is_generated(text: str) -> bool:
     """Whether the body of a token (letters and digits, hexadecimal too) is a random one."""
     alphabet = 16 if _HEX.fullmatch(text) else 62
     wanted = 0.75 * math.log2(max(2, min(len(text), alphabet)))
-    return entropy(text) >= wanted and not is_marked(text) and not _REPEATED.search(text)
+    return entropy(text) >= wanted and not is_marked(text) and not _PATTERNED.search(text)
 
 
 def _kind(character: str) -> int:

@@ -42,6 +42,8 @@ ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
         "p@ssw0rd!1",
         "S3cr3tP@ss!",
         "n0ts3kret",
+        "Non-Managed-Pa55word!",
+        "<my-key-9f8a7Zq>",
         "changeme123",
         "xxxxxxxxxxxx",
         "{{ db_password }}",
@@ -60,7 +62,12 @@ def test_stand_ins_are_placeholders(value: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "value", ["vK4!wPz9-dQ2", "mq7-ZbT2x", "gvt8Rzq!w3", "q7Rk2LxZ9vTn4WbYs8Hd"]
+    "value",
+    [
+        *("vK4!wPz9-dQ2", "mq7-ZbT2x", "gvt8Rzq!w3", "q7Rk2LxZ9vTn4WbYs8Hd", "Winter-2024!Kiel"),
+        # Letters thrown together make no word, nor do two digits read as letters.
+        *("RNlGHo5mnQy1VuYD", "k2Hah%DyfSJD&xl", "(q9w$z8#kd^v2&tr6"),
+    ],
 )
 def test_generated_values_are_no_placeholders(value: str) -> None:
     """What a password generator makes passes the filter."""
@@ -79,6 +86,14 @@ def test_every_text_has_an_answer(text: str) -> None:
     assert entropy(text) >= 0.0
     if looks_random(text):
         assert not is_placeholder(text)
+
+
+@pytest.mark.parametrize(
+    "body", ["0323b1860e5364dc996c9666bf0084fe", "26328363636710259b0cb68c1b2c7633"]
+)
+def test_chance_repeats_a_character_in_a_long_body(body: str) -> None:
+    """A digit three times in a row says nothing of thirty."""
+    assert is_generated(body)
 
 
 @given(st.text(alphabet="abc1", min_size=30, max_size=60))
