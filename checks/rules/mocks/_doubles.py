@@ -6,10 +6,10 @@ from dataclasses import dataclass
 
 from checks.context import Context
 from checks.restoration import Undone
+from checks.rules.mocks._answers import answer_of
 from checks.rules.mocks._patchers import (
     MOCKER,
     PATCHES,
-    WRAPPERS,
     enters,
     is_mock,
     is_own,
@@ -19,7 +19,6 @@ from checks.rules.mocks._patchers import (
     replacement,
 )
 from checks.rules.mocks._stopped import is_stopped
-from checks.tree import FUNCTIONS
 
 # Fixtures of the library "fixtures", and how many arguments name what is replaced.
 _FIXTURES = {"MonkeyPatch": 1, "MockPatch": 1, "MockPatchObject": 2}
@@ -186,25 +185,6 @@ def answer(made: Double, ctx: Context) -> ast.expr | None:
         return given.value
     effect = ctx.keyword(made.call, "side_effect")
     return answer_of(made.new or (effect.value if effect else None), ctx)
-
-
-def answer_of(new: ast.expr | None, ctx: Context) -> ast.expr | None:
-    """The one expression that a mock, a lambda or a local function answers with."""
-    new = ctx.origin(new) or new
-    if isinstance(new, ast.Call) and new.args and ctx.name(new.func) in WRAPPERS:
-        return answer_of(new.args[0], ctx)
-    if isinstance(new, ast.Call):
-        given = ctx.keyword(new, "return_value")
-        return given.value if given else None
-    if isinstance(new, ast.Lambda):
-        return new.body
-    local = ctx.names.definition(new)
-    if isinstance(local, FUNCTIONS):
-        body = [s for s in local.body if not isinstance(getattr(s, "value", None), ast.Constant)
-                or isinstance(s, ast.Return)]  # fmt: skip
-        if len(body) == 1 and isinstance(body[0], ast.Return):
-            return body[0].value
-    return None
 
 
 def set_up_to(made: Double, word: str, ctx: Context) -> ast.expr | None:

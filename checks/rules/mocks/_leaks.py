@@ -7,7 +7,7 @@ from checks.context import Context
 from checks.restoration import is_undone, managers
 from checks.rules.cleanup._restored import called
 from checks.rules.mocks._doubles import double
-from checks.rules.mocks._patchers import WRAPPERS, is_mock
+from checks.rules.mocks._patchers import is_mock, unwrapped
 from checks.scopes import SETUPS
 from checks.tree import FUNCTIONS, Function
 
@@ -18,12 +18,10 @@ _RESETS = re.compile(r"_*(reset|restore|clear|undo|unpatch)(_|$)")
 
 def is_stand_in(value: ast.expr, ctx: Context) -> bool:
     """Whether a value is a mock, a lambda, or a function that the test defines inside itself."""
-    made = ctx.origin(value) or value
+    made = unwrapped(ctx, value)
     if isinstance(made, ast.Lambda) or is_mock(made, ctx):
         return True
-    if isinstance(made, ast.Call) and made.args and ctx.name(made.func) in WRAPPERS:
-        return is_stand_in(made.args[0], ctx)
-    local = ctx.names.definition(value)
+    local = ctx.names.definition(made)
     return isinstance(local, FUNCTIONS) and ctx.function(local) is not None
 
 

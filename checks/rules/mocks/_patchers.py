@@ -21,6 +21,7 @@ _OF_MOCKER = _MAKERS | {"stub", "async_stub"}
 _ENTERS = frozenset({"enter_context", "enterContext", "enterClassContext", "enterModuleContext"})
 # What makes a property or method of a function is answered by that function.
 WRAPPERS = frozenset({"property", "staticmethod", "classmethod", "functools.partial"})
+_DEPTH = 3
 _LISTS = ast.List | ast.Tuple | ast.Set
 LOOPS = ast.For | ast.AsyncFor | ast.comprehension
 
@@ -28,6 +29,16 @@ LOOPS = ast.For | ast.AsyncFor | ast.comprehension
 def enters(node: ast.AST | None) -> bool:
     """Whether *node* is a call that enters what it is given: ``stack.enter_context(..)``."""
     return isinstance(node, ast.Call) and getattr(node.func, "attr", "") in _ENTERS
+
+
+def unwrapped(ctx: Context, node: ast.expr) -> ast.expr:
+    """What a value is, its name followed, without the ``staticmethod`` and its like around it."""
+    for _ in range(_DEPTH):
+        node = ctx.origin(node) or node
+        if not (isinstance(node, ast.Call) and node.args and ctx.name(node.func) in WRAPPERS):
+            break
+        node = node.args[0]
+    return node
 
 
 def is_patch(node: ast.AST | None, ctx: Context) -> TypeGuard[ast.Call]:

@@ -115,6 +115,8 @@ rule = Rule(
         "def test_a():\n    auth.verify = lambda token: 1",
         "from app.auth import Guard\ndef test_a():\n    if not hasattr(Guard, 'check'):\n"
         "        Guard.check = lambda self: 1",
+        "from app import auth\ndef verify(token):\n    return 1\nclass Fake:\n"
+        "    verify = staticmethod(verify)\n    auth.verify = verify",
         "from app import auth\ndef pytest_configure():\n    auth.verify = lambda token: 1",
         "from app import auth\nfrom test.support import swap_attr\ndef test_a():\n"
         "    with swap_attr(auth, 'verify', None):\n        auth.verify = lambda: 1",

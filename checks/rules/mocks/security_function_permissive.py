@@ -13,10 +13,11 @@ from collections.abc import Iterator
 
 from checks.api import Bad, Good, Outcome, Rule, evidence
 from checks.context import UNKNOWN, Context
+from checks.rules.cleanup._restored import called
+from checks.rules.mocks._answers import answer_of
 from checks.rules.mocks._doubles import (
     Double,
     answer,
-    answer_of,
     doubles,
     is_told_otherwise,
     lasts,
@@ -86,9 +87,26 @@ rule = Rule(
             "    def tearDown(self):\n        for each in self.patchers:\n"
             "            each.stop()"
         ),
+        Bad(
+            "from unittest import mock\nseen = []\ndef allow(user, action):\n"
+            "    seen.append(action)\n    return True\n"
+            "@mock.patch('app.policy.authorize', allow)  # <-\nclass TestA:\n"
+            "    def test_a(self):\n        act()"
+        ),
+        Bad(
+            "from unittest.mock import patch\ndef nothing(*args):\n    pass\n"
+            "@patch('app.policy.enforce', nothing)  # <-\nclass TestA:\n"
+            "    def test_a(self):\n        act()"
+        ),
         Bad("from app import auth\nauth.verify_token = lambda t: True", path="tests/conftest.py"),
     ],
     good=[
+        "from app import auth\nreal = auth.verify_token\nclass TestA:\n    def setUp(self):\n"
+        "        self.stub_out('app.auth.verify_token', lambda *given: real(*given))",
+        "from unittest import mock\ndef decide(user, action):\n    if user.guest:\n"
+        "        raise Refused\n    return True\n"
+        "@mock.patch('app.policy.authorize', decide)\nclass TestA:\n"
+        "    def test_a(self):\n        act()",
         "from unittest import mock\n@mock.patch('app.auth.verify_signature', return_value=True)\n"
         "def test_a(verify):\n    act()",
         "from unittest import mock\ndef test_a():\n"
@@ -154,13 +172,18 @@ def _says_yes(given: ast.expr | None, name: str, ctx: Context) -> bool:
         return denies_by_raising(name)
     if value is not UNKNOWN:
         return bool(value)
-    return not name.strip("_").startswith(("is", "has")) and _is_plain(given)
+    return not name.strip("_").startswith(("is", "has")) and _is_plain(given, ctx)
 
 
-def _is_plain(given: ast.expr) -> bool:
+def _is_plain(given: ast.expr, ctx: Context) -> bool:
     """Whether an answer is an object, not a decision of its own."""
     if isinstance(given, ast.Dict | ast.List | ast.Tuple):
         return any(ast.iter_child_nodes(given))
+    if isinstance(given, ast.Call) and not called(given)[:1].isupper():
+        # With what it was given, somebody else decides.
+        handed = (*given.args, *(keyword.value for keyword in given.keywords))
+        names = (name for each in handed for name in ctx.nodes(ast.Name, inside=each))
+        return not any(map(ctx.names.is_parameter, names))
     return isinstance(given, ast.Name | ast.Attribute | ast.Call | ast.Lambda)
 
 
