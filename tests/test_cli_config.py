@@ -115,15 +115,29 @@ def test_a_pipe_in_the_place_of_a_base_class_is_not_waited_for(
     """What is no regular file is never opened."""
     write(project, {"tests/test_a.py": LEAKS, "app/__init__.py": ""})
     os.mkfifo(project / "app/base.py")
-    assert rules(report(capsys, project)) == ["environ-not-restored"]
+    made = report(capsys, project, profile=Profile.STRICT)
+    assert rules(made) == ["environ-not-restored"]
 
 
 def test_restoring_bases_are_believed(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """A class whose source is not here is known by its name."""
     write(project, {"tests/test_a.py": LEAKS})
+    configure(project, "profile: strict\n")
     assert rules(report(capsys, project)) == ["environ-not-restored"]
-    configure(project, "restoring_bases: [app.base.Base]\n")
+    configure(project, "profile: strict\nrestoring_bases: [app.base.Base]\n")
     assert rules(report(capsys, project)) == []
+
+
+def test_what_an_unknown_base_may_put_back_is_evidence(
+    project: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The default profile does not guess; a base that is known is not guessed about."""
+    write(project, {"tests/test_a.py": LEAKS})
+    made = report(capsys, project)
+    assert rules(made) == []
+    (said,) = [said for said in made["evidence"] if said["category"] == "cleanup"]
+    assert "`ANSWER` stays set unless a base class that is not at hand" in said["sentence"]
+    assert said["place"]["line"] == 6
 
 
 @pytest.fixture

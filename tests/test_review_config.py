@@ -93,8 +93,9 @@ def test_files_that_want_nothing_cost_no_request(open_desk: Opens) -> None:
 
 
 def test_a_tree_that_is_not_handed_out_leaves_bases_unknown(open_desk: Opens) -> None:
-    """The review goes on with what it has."""
-    desk = open_desk({"tests/test_a.py": LEAKS}, {"app/base.py": RESTORING})
+    """The review goes on with what it has; the strict profile guesses at no base's favour."""
+    base = {"app/base.py": RESTORING, CONFIG: "profile: strict\n"}
+    desk = open_desk({"tests/test_a.py": LEAKS}, base)
     desk.standin.fail_next("GET", "/git/trees/", status=403, message="no")
     assert desk.review() == "findings"
 
