@@ -2,7 +2,7 @@
 
 import ast
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import lru_cache
 
 from checks.context import Context
@@ -43,18 +43,22 @@ def protects(ctx: Context, call: ast.Call, *, literals: bool = False) -> str:
     is_data = not literals and call.args and all(map(ctx.is_literal, call.args))
     if is_data or ctx.is_asserted(call) or is_expected(ctx, call):
         return ""
-    names = (*_read(ctx, call), *_given_to(ctx, call))
+    given = (*call.args, *(keyword.value for keyword in call.keywords))
+    names = (*names_read(ctx, given), *_given_to(ctx, call))
     return next((name for name in names if names_secret(name)), "")
 
 
-def _read(ctx: Context, call: ast.Call) -> Iterator[str]:
-    """The names that the arguments of *call* read, text that is looked up by included."""
-    for argument in (*call.args, *(keyword.value for keyword in call.keywords)):
-        for node in ctx.nodes(ast.Name, ast.Attribute, ast.Subscript, inside=argument):
+def names_read(ctx: Context, expressions: Iterable[ast.expr]) -> Iterator[str]:
+    """The names that expressions read, text that is looked up included: ``environ["TOKEN"]``."""
+    for expression in expressions:
+        for node in ctx.nodes(ast.Name, ast.Attribute, ast.Subscript, ast.Call, inside=expression):
             if isinstance(node, ast.Name):
                 yield node.id
             elif isinstance(node, ast.Attribute):
                 yield node.attr
+            elif isinstance(node, ast.Call):
+                is_asked = getattr(node.func, "attr", "") in {"get", "getenv"}
+                yield (ctx.text(node.args[0]) or "") if is_asked and node.args else ""
             elif isinstance(key := getattr(node.slice, "value", None), str):
                 yield key
 
