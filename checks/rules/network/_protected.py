@@ -33,15 +33,13 @@ def names_secret(name: str) -> bool:
     return bool(words & _GUARDED) and not words & _BESIDE
 
 
-def protects(ctx: Context, call: ast.Call, *, literals: bool = False) -> str:
+def protects(ctx: Context, call: ast.Call) -> str:
     """The name of the secret that *call* is used for; "" when there is none.
 
     The secret goes in as an argument, or the result gets its name. What is only
-    compared is data of the test, and so (unless *literals* count) is what is made of
-    literals alone.
+    compared is data of the test.
     """
-    is_data = not literals and call.args and all(map(ctx.is_literal, call.args))
-    if is_data or ctx.is_asserted(call) or is_expected(ctx, call):
+    if ctx.is_asserted(call) or is_expected(ctx, call):
         return ""
     given = (*call.args, *(keyword.value for keyword in call.keywords))
     names = (*names_read(ctx, given), *_given_to(ctx, call))
