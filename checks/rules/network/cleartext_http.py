@@ -22,6 +22,7 @@ from checks.rules.network._expected import is_expected
 from checks.values import is_loopback
 
 _CLEARTEXT = frozenset({"http", "ws"})
+_HERE = frozenset({"", "0.0.0.0", "[::]", "::"})  # noqa: S104  # a client's way to say localhost
 # Objects that connect without encryption, by host; and clients, by their base address.
 _CONNECTIONS = (
     *("http.client.HTTPConnection", "httplib.HTTPConnection", "urllib3.HTTPConnectionPool"),
@@ -140,7 +141,9 @@ def visit_connections(call: ast.Call, ctx: Context) -> Iterator[Outcome]:
 
 def _is_far(host: str, ctx: Context) -> bool:
     """Whether a host is public; strictly, whether it is any but this machine."""
-    return bool(host) and (not is_loopback(host) if ctx.strict else clients.is_public(host))
+    if ctx.strict:
+        return host not in _HERE and not is_loopback(host)
+    return clients.is_public(host)
 
 
 def _edit(place: ast.expr, ctx: Context) -> Edit | None:
