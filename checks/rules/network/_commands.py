@@ -14,6 +14,7 @@ _CALLS = (
     *("subprocess.getoutput", "subprocess.getstatusoutput", "os.system", "os.popen"),
     *("asyncio.create_subprocess_exec", "asyncio.create_subprocess_shell"),
 )
+RUNNERS = frozenset({*_METHODS, *(name.rpartition(".")[2] for name in _CALLS)})
 # Program -> what in its command line switches verification off.
 _INSECURE = {
     "curl": re.compile(

@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterator
 
 from checks.context import Context
-from checks.rules._origins import origin
+from checks.rules._origins import made_by, origin
 
 _LITERALS = ("0.0.0.0", '"::', "'::", "[::")  # noqa: S104  # data
 # Without one of these in the text a host to listen on can only stand in a method's call.
@@ -32,6 +32,13 @@ _KEYWORDS = frozenset(
         "addr",
     }
 )
+_FRAMEWORK_LIST = """
+aiohttp bottle connexion dash fastmcp flask gradio hypercorn mcp nicegui quart sanic socketio
+starlette tornado uvicorn waitress werkzeug
+"""
+_FRAMEWORKS = frozenset(_FRAMEWORK_LIST.split())
+# Names that much else has, too.
+_COMMON = frozenset({"Config", "run"})
 # Calls that start another one with the arguments they are given.
 _STARTERS = frozenset({"Thread", "Process", "partial"})
 # For these an empty host means every interface, as in an address.
@@ -87,9 +94,14 @@ def hosts(call: ast.Call, ctx: Context) -> Iterator[tuple[ast.expr, ast.expr]]:
         yield first, first
     if (name not in _HOSTED and not is_server) or ctx.keyword(call, "sock"):
         return
+    if name in _COMMON and not _is_framework(call, ctx):
+        return
     position = _HOSTED.get(name)
     if address is None and position is not None and position < len(call.args):
-        yield call.args[position], call.args[position]
+        given = call.args[position]
+        pair = given if isinstance(given, ast.Tuple) and given.elts else None
+        host = pair.elts[0] if pair else given
+        yield host, host
     elif name == "run" and first is not None and _is_application(call.func):
         yield first, first
     # bind(host=...) is a logger's.
@@ -112,6 +124,8 @@ def _handed_on(call: ast.Call, ctx: Context) -> Iterator[tuple[ast.expr, ast.exp
         return
     yield from _named(call.keywords, ctx)
     options = ctx.argument(call, None, "kwargs")
+    if isinstance(options, ast.Call) and ctx.call_name(options) == "dict":
+        yield from _named(options.keywords, ctx)
     if isinstance(options, ast.Dict):
         for key, value in zip(options.keys, options.values, strict=True):
             if ctx.text(key) in _KEYWORDS:
@@ -122,6 +136,16 @@ def _address(node: ast.expr | None, ctx: Context) -> ast.expr | None:
     """The host of an address, (host, port); None for any other expression."""
     pair = origin(ctx, node) or node
     return pair.elts[0] if isinstance(pair, ast.Tuple) and pair.elts else None
+
+
+def _is_framework(call: ast.Call, ctx: Context) -> bool:
+    """Whether what is called listens: an application's or a library's, no object of the project."""
+    if called(call, ctx) == "Config":
+        return (ctx.call_name(call) or "").partition(".")[0] in {"hypercorn", "uvicorn"}
+    receiver = call.func.value if isinstance(call.func, ast.Attribute) else None
+    name = ctx.call_name(call) or ctx.call_name(made_by(ctx, receiver)) or ""
+    tops = {name.partition(".")[0], getattr(receiver, "id", "")}
+    return _is_application(call.func) or not _FRAMEWORKS.isdisjoint(tops)
 
 
 def _is_application(function: ast.expr) -> bool:

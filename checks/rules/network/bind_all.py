@@ -94,6 +94,7 @@ rule = Rule(
         "from unittest import mock\ndef test_a():\n    s = mock.Mock()\n    s.bind(('', 80))",
         "import uvicorn\ndef test_a(mocker):\n    run = mocker.patch('uvicorn.run')\n"
         "    uvicorn.run(app, host='0.0.0.0')\n    assert run.called",
+        "settings = Config(host='0.0.0.0')\njob = runner.run(host='0.0.0.0')",
         "log.bind('::')\nlog.bind(host=Address('0.0.0.0'))\nq.listen(3, '')",
         Good("route = make_route('0.0.0.0/0', '::/0', 'listen on 0.0.0.0')", profile="strict"),
         "@patch('socket.socket')\ndef test_bind(sock):\n    serve(sock).bind(('0.0.0.0', 80))",

@@ -18,6 +18,7 @@ from checks.api import Bad, Good, Outcome, Rule, replace
 from checks.context import Context
 from checks.model import Edit
 from checks.rules.network import _clients as clients
+from checks.rules.network._cleartext import connected
 from checks.rules.network._expected import is_expected
 from checks.values import is_loopback
 
@@ -28,6 +29,7 @@ _CONNECTIONS = (
     *("http.client.HTTPConnection", "httplib.HTTPConnection", "urllib3.HTTPConnectionPool"),
     *("urllib3.connection.HTTPConnection", "six.moves.http_client.HTTPConnection"),
 )
+_SENDS = (*clients.VERBS, "connect", "putrequest", "request", "stream", "urlopen")
 _BASED = (
     "httpx.Client",
     "httpx.AsyncClient",
@@ -71,7 +73,11 @@ rule = Rule(
             "    def test_item(self):\n"
             "        assert requests.get('{}/items/{}'.format(self.base, ITEM)).ok"
         ),
-        Bad("import http.client as h\nconnection = h.HTTPConnection('acme-cloud.io')"),
+        Bad(
+            "import http.client as h\n"
+            "connection = h.HTTPConnection('acme-cloud.io')  # <-\n"
+            "connection.request('GET', '/')"
+        ),
         Bad("import requests\nrequests.get('http://api.example.com/')", profile="strict"),
         Bad("import requests, responses\nrequests.get('http://acme-cloud.io/')", profile="strict"),
         Bad(
@@ -97,6 +103,8 @@ rule = Rule(
             "import requests\nfrom unittest import mock\n@mock.patch('requests.get')\n"
             "def test_page(get):\n    assert requests.get('http://acme-cloud.io/') is get()"
         ),
+        "import http.client as h\nassert h.HTTPConnection('acme-cloud.io').port == 80",
+        "from urllib.request import Request\nassert Request('http://acme-cloud.io/').host",
         "import requests\nrequests.Request('GET', 'http://acme-cloud.io/').prepare()",
         "client.get('http://acme-cloud.io/', auth=pair)\nNAMESPACE = 'http://www.w3.org/2000/svg'",
         Good(
@@ -115,6 +123,9 @@ def visit_requests(_module: ast.Module, ctx: Context) -> Iterator[Outcome]:
         if scheme not in _CLEARTEXT or not _is_far(host, ctx) or is_expected(ctx, call):
             continue
         sent = "password" if has_password else clients.credential(call, ctx)
+        is_made = (ctx.call_name(call) or "").endswith(".Request")  # and not sent here
+        if is_made and not sent and not ctx.strict:
+            continue
         if ctx.strict or not clients.is_intercepted(ctx, call):
             why = f"The request to `{host}` can be read and changed on the way."
             if sent and clients.is_public(host):
@@ -135,7 +146,8 @@ def visit_connections(call: ast.Call, ctx: Context) -> Iterator[Outcome]:
         is_open = scheme in _CLEARTEXT and _is_far(host, ctx)
     if not is_open or is_expected(ctx, call):
         return
-    if ctx.strict or not clients.is_intercepted(ctx, call):
+    is_used = any(connected(call, ctx, _SENDS))
+    if ctx.strict or (is_used and not clients.is_intercepted(ctx, call)):
         yield rule.finding(call, f"What is sent to `{host}` can be read.", severity="low")
 
 

@@ -17,6 +17,7 @@ from collections.abc import Iterator
 from checks.api import Bad, Outcome, Rule, evidence
 from checks.context import Context
 from checks.restoration import managers
+from checks.rules.network._commands import RUNNERS
 from checks.rules.network._expected import is_expected
 
 # Variable -> the values that switch verification off; None stands for every non-empty one.
@@ -104,6 +105,7 @@ rule = Rule(
         "def test_a(monkeypatch):\n    monkeypatch.setenv('GIT_SSL_NO_VERIFY', '')",
         "run.assert_called_once_with('git', env={'GIT_SSL_NO_VERIFY': '1'})",
         "env = {'PYTHONHTTPSVERIFY': '0'}\nassert make_environment(verify=False) == env",
+        "assert find_bundle(env={'CURL_CA_BUNDLE': ''}) is None",
         "import ssl\nold = ssl._create_default_https_context\n"
         "def tearDownModule():\n    ssl._create_default_https_context = old",
         "import urllib3, warnings\ndef test_quiet():\n    with warnings.catch_warnings():\n"
@@ -143,7 +145,11 @@ def visit_setter(call: ast.Call, ctx: Context) -> Iterator[Outcome]:
 
 @rule.on_keyword("env")
 def visit_child(option: ast.keyword, ctx: Context) -> Iterator[Outcome]:
-    yield from _entries(option, [option.value], [], ctx)
+    call = ctx.parent(option)
+    called = getattr(call, "func", None)
+    name = ctx.name(called) or str(getattr(called, "attr", ""))
+    if name.rpartition(".")[2] in RUNNERS:  # For any other function it is data.
+        yield from _entries(option, [option.value], [], ctx)
 
 
 @rule.on_method("setattr", "object", "patch")

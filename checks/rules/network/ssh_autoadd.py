@@ -169,4 +169,5 @@ def _lets_in(policy: ast.AST, ctx: Context) -> bool:
         return False
     bases = (base for base in ctx.scopes.bases(definition) if isinstance(base, str))
     is_loose = any(base.startswith("paramiko.") and base.endswith(_POLICIES) for base in bases)
-    return is_loose and not any(True for _ in ctx.nodes(ast.Raise, inside=definition))
+    refuses = any(True for _ in ctx.nodes(ast.Raise, ast.Assert, inside=definition))
+    return is_loose and not refuses

@@ -126,8 +126,7 @@ rule = Rule(
         ),
     ],
     good=[
-        "import requests\nrequests.get(url, verify='ca.pem')",
-        "self.verify(x, verify=False)",
+        "import requests\nrequests.get(url, verify='ca.pem')\nself.verify(x, verify=False)",
         "import requests\nexpected = {'verify': False}\nassert sent == expected\n"
         "form(**expected)\nmake = dict(verify=False)",
         "def page(client):\n    return client.get(url, verify=False)",
@@ -173,8 +172,9 @@ def _option(option: Option, libraries: frozenset[str], off: str, ctx: Context) -
         )
         if not (known or (ctx.strict and getattr(call.func, "attr", "") in _REQUESTS)):
             continue
-        if is_expected(ctx, call):
-            return
+        side = ctx.keyword(call, "server_side")
+        if is_expected(ctx, call) or (side and ctx.is_true(side.value)):
+            return  # A server asks its clients for no certificate.
         shown = f"`{option.name}={off}`"
         if ctx.keyword(call, "resolver") and not ctx.strict:
             sentence = f"{shown}: any certificate is accepted of the hosts that the "
