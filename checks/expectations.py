@@ -73,4 +73,18 @@ def _describes(call: ast.Call, *, happens: bool, strict: bool) -> bool:
     of_mock = not strict or any(word in called for word in _OF_MOCKS)
     if (called.startswith("assert_") and of_mock) or called in {"call", "has_calls"}:
         return True
+    if isinstance(call.func, ast.Attribute) and _is_of_call(call.func):
+        return True
     return called.startswith(("assert", "expect")) and not happens
+
+
+def _is_of_call(function: ast.expr) -> bool:
+    """Whether this is of what a mock recorded: ``call.connect``, ``mock.call().connect``.
+
+    The last name does not count: ``subprocess.call`` is none.
+    """
+    while isinstance(function, ast.Attribute | ast.Call):
+        function = function.func if isinstance(function, ast.Call) else function.value
+        if isinstance(function, ast.Attribute) and function.attr == "call":
+            return getattr(function.value, "id", "") == "mock"
+    return getattr(function, "id", "") == "call"

@@ -3,8 +3,9 @@
 import ast
 
 from checks.context import Context
+from checks.rules._origins import origin
 from checks.rules.network._clients import is_public
-from checks.rules.network._protected import names_secret
+from checks.rules.network._protected import names_read, names_secret
 
 
 def host_of(call: ast.Call, ctx: Context) -> str | None:
@@ -15,7 +16,7 @@ def host_of(call: ast.Call, ctx: Context) -> str | None:
             keyword.arg is None for keyword in call.keywords
         )
         return None if unknown else ""
-    return ctx.text(given)
+    return ctx.text(origin(ctx, given) or given)
 
 
 def connected(made: ast.Call, ctx: Context, methods: tuple[str, ...]) -> list[ast.Call]:
@@ -47,12 +48,7 @@ def reads_secret(call: ast.Call, ctx: Context) -> str:
     for keyword in call.keywords:
         if keyword.arg in {"passwd", "password"} and not _is_empty(keyword.value):
             return keyword.arg
-    for argument in call.args:
-        for node in ctx.nodes(ast.Name, ast.Attribute, inside=argument):
-            name = node.id if isinstance(node, ast.Name) else node.attr
-            if names_secret(name):
-                return name
-    return ""
+    return next((name for name in names_read(ctx, call.args) if names_secret(name)), "")
 
 
 def _is_empty(node: ast.expr) -> bool:

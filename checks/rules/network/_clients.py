@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterator
 
 from checks.context import Context
-from checks.rules._origins import library_call, made_by
+from checks.rules._origins import library_call, made_by, origin
 from checks.values import is_reserved_host, urls
 
 VERBS = ("delete", "get", "head", "options", "patch", "post", "put")
@@ -65,6 +65,8 @@ _CREDENTIAL = re.compile(
     r"([_-](key|token))?",
     re.IGNORECASE,
 )
+# Where a template is filled in.
+_PLACE = re.compile(r"\{\w*\}|%[sd]")
 _DICTIONARIES = ("headers", "params", "data", "json", "cookies", "form")
 
 
@@ -121,23 +123,40 @@ def host_of(place: ast.expr, ctx: Context) -> tuple[str, str, bool]:
     return (url.scheme, url.host, bool(url.password)) if is_whole else ("", "", False)
 
 
-def leading_text(node: ast.expr | None, ctx: Context) -> str:
+def leading_text(node: ast.expr | None, ctx: Context, depth: int = 0) -> str:
     """The literal text that an expression begins with."""
-    for _ in range(10):
-        text = ctx.text(node)
-        if text is not None:
-            return text
-        if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add | ast.Mod):
-            node = node.left
-        elif isinstance(node, ast.JoinedStr) and node.values:
-            node = node.values[0]
-        elif isinstance(node, ast.Call) and getattr(node.func, "attr", "") == "format":
-            node = node.func.value if isinstance(node.func, ast.Attribute) else None
-        else:
-            node = ctx.origin(node)
-        if node is None:
-            break
-    return ""
+    text = ctx.text(node)
+    if text is not None or node is None or depth > 10:
+        return text or ""
+    parts = _parts(node, ctx)
+    if not parts:
+        return leading_text(origin(ctx, node), ctx, depth + 1)
+    known = ""
+    for part in parts:
+        text = ctx.text(origin(ctx, part) or part)
+        if text is None:
+            return known or leading_text(part, ctx, depth + 1)
+        known += text
+    return known
+
+
+def _parts(node: ast.expr, ctx: Context) -> list[ast.expr]:
+    """The first expressions that a text is put together of, in their order."""
+    if isinstance(node, ast.JoinedStr):
+        return [v.value if isinstance(v, ast.FormattedValue) else v for v in node.values]
+    if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add):
+        return [node.left, node.right]
+    template, given = None, []
+    if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Mod):
+        template = ctx.text(node.left)
+        given = node.right.elts if isinstance(node.right, ast.Tuple) else [node.right]
+    elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
+        template = ctx.text(node.func.value) if node.func.attr == "format" else None
+        given = node.args
+    if template is None:
+        return []
+    before, *behind = _PLACE.split(template, maxsplit=2)
+    return [ast.Constant(before), *given[:1], *map(ast.Constant, behind[:1])]
 
 
 def is_public(host: str) -> bool:

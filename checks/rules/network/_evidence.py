@@ -10,6 +10,8 @@ from checks.rules.network import _clients as clients_of
 from checks.values import is_loopback, is_reserved_host, urls
 
 _SCHEMES = frozenset({"http", "https", "ws", "wss", "ftp", "ftps", "sftp", "ssh", "smtp", "tcp"})
+# Names of libraries that are no name of a fixture of theirs.
+_NO_FIXTURES = frozenset({"gock", "mocket", "moto", "nock", "placebo", "pook"})
 _TEMPLATE = frozenset("%{$<\\?*")  # Of a template or a pattern, not of a host.
 _CLIENT_LIST = """
 requests.Session requests.session httpx.Client httpx.AsyncClient aiohttp.ClientSession
@@ -28,12 +30,23 @@ _IN_PROCESS = _IN_PROCESS_LIST.split()
 _SERVER_LIST = """
 http.server.HTTPServer http.server.ThreadingHTTPServer socketserver.TCPServer
 socketserver.UDPServer socketserver.ThreadingTCPServer xmlrpc.server.SimpleXMLRPCServer
-wsgiref.simple_server.make_server werkzeug.serving.make_server
+wsgiref.simple_server.make_server werkzeug.serving.make_server asyncio.start_server
+tornado.netutil.bind_sockets tornado.testing.bind_unused_port eventlet.listen uvicorn.run
+socketserver.ThreadingUDPServer aiohttp.web.TCPSite grpc.server websockets.serve
 """
 _SERVERS = _SERVER_LIST.split()
 _LISTENERS = ("bind", "create_server", "start_server", "make_server", "run_app")
+# Where no host is named, these listen on every interface.
+_OPEN_LISTENERS = ("listenTCP", "listenSSL", "listenUDP")
 _SOCKETS = ("socket.socket", "socket.socketpair")
-_TLS = ("ssl.create_default_context", "ssl.SSLContext", "ssl.wrap_socket", "trustme.CA")
+_OTHER_TLS = ("OpenSSL.SSL.Context", "twisted.internet.ssl.CertificateOptions")
+_TLS = (
+    "ssl.create_default_context",
+    "ssl.SSLContext",
+    "ssl.wrap_socket",
+    "trustme.CA",
+    *_OTHER_TLS,
+)
 _TLS_FILES = ("load_cert_chain", "load_verify_locations")
 _UNVERIFIED = ("verify=False", "ssl=False")  # Ends of every option below.
 _OPTIONS = frozenset({"verify", "ssl", "verify_ssl", "ssl_verify"})
@@ -69,7 +82,9 @@ def _hosts(ctx: Context) -> Iterator[tuple[ast.Constant, str]]:
 
 
 def _absent(ctx: Context) -> str:
-    used = next(ctx.calls(*_CLIENTS, *_SOCKETS, *_SERVERS), None)
+    used = next(ctx.calls(*_CLIENTS, *_SOCKETS, *_SERVERS), None) or next(
+        ctx.method_calls(*_LISTENERS, *_OPEN_LISTENERS, "connect"), None
+    )
     return (
         "No absolute URL stands in this file."
         if used
@@ -83,6 +98,18 @@ def clients(ctx: Context) -> Iterator[Fact]:
     if found:
         names = listed(ctx.call_name(call) or "" for call in found)
         yield evidence(found[0], f"Network clients are used{_where(found)}: {names}.")
+    hosts = [(call, _peer(call, ctx)) for call in ctx.method_calls("connect", "connect_ex")]
+    local = [(call, host) for call, host in hosts if host and is_loopback(host)]
+    if local:
+        names, count = listed(host for _, host in local), counted(len(local), "connection")
+        yield evidence(local[0][0], f"{count} to this machine opened by `connect` ({names}).")
+
+
+def _peer(call: ast.Call, ctx: Context) -> str:
+    """The literal host of ``connect(("127.0.0.1", port))`` or ``connect("localhost", port)``."""
+    first = call.args[0] if call.args else None
+    host = first.elts[0] if isinstance(first, ast.Tuple) and first.elts else first
+    return ctx.text(host) or ""
 
 
 def interceptors(ctx: Context) -> Iterator[Fact]:
@@ -97,7 +124,8 @@ def interceptors(ctx: Context) -> Iterator[Fact]:
     if imported:
         first = next(iter(imported.values()))
         yield evidence(first, f"Requests are intercepted by {listed(imported)}.")
-    asked = [p for p in ctx.nodes(ast.arg) if p.arg in clients_of.LIBRARIES_THAT_INTERCEPT]
+    fixtures = clients_of.LIBRARIES_THAT_INTERCEPT - _NO_FIXTURES
+    asked = [parameter for parameter in ctx.nodes(ast.arg) if parameter.arg in fixtures]
     if asked:
         names, count = listed(p.arg for p in asked), counted(len(asked), "function")
         yield evidence(asked[0], f"Requests are answered by the fixture {names} in {count}.")
@@ -124,6 +152,11 @@ def servers(ctx: Context) -> Iterator[Fact]:
     if local:
         names, count = listed(host for _, host in local), counted(len(local), "server")
         yield evidence(local[0][0], f"{count} bound to this machine alone ({names}).")
+    opened = [c for c in ctx.method_calls(*_OPEN_LISTENERS) if not ctx.keyword(c, "interface")]
+    if opened:
+        names = listed(getattr(call.func, "attr", "") for call in opened)
+        sentence = f"{counted(len(opened), 'call')} of {names}: no interface is named."
+        yield evidence(opened[0], sentence)
 
 
 def _host(call: ast.Call, ctx: Context) -> str:

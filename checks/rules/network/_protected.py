@@ -2,7 +2,7 @@
 
 import ast
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import lru_cache
 
 from checks.context import Context
@@ -33,28 +33,30 @@ def names_secret(name: str) -> bool:
     return bool(words & _GUARDED) and not words & _BESIDE
 
 
-def protects(ctx: Context, call: ast.Call, *, literals: bool = False) -> str:
+def protects(ctx: Context, call: ast.Call) -> str:
     """The name of the secret that *call* is used for; "" when there is none.
 
     The secret goes in as an argument, or the result gets its name. What is only
-    compared is data of the test, and so (unless *literals* count) is what is made of
-    literals alone.
+    compared is data of the test.
     """
-    is_data = not literals and call.args and all(map(ctx.is_literal, call.args))
-    if is_data or ctx.is_asserted(call) or is_expected(ctx, call):
+    if ctx.is_asserted(call) or is_expected(ctx, call):
         return ""
-    names = (*_read(ctx, call), *_given_to(ctx, call))
+    given = (*call.args, *(keyword.value for keyword in call.keywords))
+    names = (*names_read(ctx, given), *_given_to(ctx, call))
     return next((name for name in names if names_secret(name)), "")
 
 
-def _read(ctx: Context, call: ast.Call) -> Iterator[str]:
-    """The names that the arguments of *call* read, text that is looked up by included."""
-    for argument in (*call.args, *(keyword.value for keyword in call.keywords)):
-        for node in ctx.nodes(ast.Name, ast.Attribute, ast.Subscript, inside=argument):
+def names_read(ctx: Context, expressions: Iterable[ast.expr]) -> Iterator[str]:
+    """The names that expressions read, text that is looked up included: ``environ["TOKEN"]``."""
+    for expression in expressions:
+        for node in ctx.nodes(ast.Name, ast.Attribute, ast.Subscript, ast.Call, inside=expression):
             if isinstance(node, ast.Name):
                 yield node.id
             elif isinstance(node, ast.Attribute):
                 yield node.attr
+            elif isinstance(node, ast.Call):
+                is_asked = getattr(node.func, "attr", "") in {"get", "getenv"}
+                yield (ctx.text(node.args[0]) or "") if is_asked and node.args else ""
             elif isinstance(key := getattr(node.slice, "value", None), str):
                 yield key
 

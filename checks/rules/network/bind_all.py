@@ -12,39 +12,20 @@ Bind to this machine alone: `127.0.0.1`, or `::1`.
 """
 
 import ast
-import re
 from collections.abc import Iterator
 
 from checks.api import Bad, Good, Outcome, Rule, evidence, replace
 from checks.context import Context
 from checks.model import Edit
+from checks.rules._origins import origin
+from checks.rules.network._clients import leading_text
 from checks.rules.network._expected import is_expected
+from checks.rules.network._listeners import called, empty_is_every, hosts, listeners
 
 _EVERY = {"0.0.0.0": "127.0.0.1", "::": "::1", "[::]": "[::1]", "*": "127.0.0.1"}  # noqa: S104  # data
 _ANY = frozenset({"0.0.0.0", "::"})  # noqa: S104  # data
 _LITERALS = ("0.0.0.0", "::")  # noqa: S104  # data
-# Without one of these in the text a host to listen on can only stand in a method's call.
-_HINTS = ("0.0.0.0", '"::', "'::", "[::", "Server(")  # noqa: S104  # data
-_EMPTY = ("('',", '("",')
-_PAIR = re.compile(r"""\((''|""), *[^'" )]""")
-# Calls whose first argument is an address, (host, port).
-_ADDRESSED = frozenset({"bind", "listen", "create_server", "create_datagram_endpoint"})
-# Calls with a host among their arguments -> its position; None where only the name counts.
-_HOSTED: dict[str, int | None] = {
-    "run": None,
-    "run_app": None,
-    "run_server": None,
-    "start_server": 1,
-    "create_server": 1,
-    "make_server": 0,
-    "run_simple": 0,
-    "serve": 1,
-    "TCPSite": 1,
-    "Config": None,
-    "add_insecure_port": 0,
-    "add_secure_port": 0,
-}
-_KEYWORDS = ("host", "hostname", "bind", "interface", "local_addr", "server_address", "address")
+_READS = frozenset({"listen", "accept", "recv", "recvfrom", "recvmsg", "recv_into"})
 
 rule = Rule(
     id="bind-all",
@@ -71,7 +52,23 @@ rule = Rule(
         ),
         Bad("server.add_insecure_port('[::]:50051')"),
         Bad("HOST = '0.0.0.0'\nuvicorn.run(app, host=HOST)"),
-        Bad("ADDRESS = ('', 8080)  # <-\ndef listen(sock):\n    sock.bind(ADDRESS)"),
+        Bad("ADDRESS = ('', 8080)\ndef listen(sock):\n    sock.bind(ADDRESS)"),
+        Bad(
+            "class TestServer:\n"
+            "    host = '0.0.0.0'\n"
+            "    def test_a(self, sock):\n"
+            "        sock.bind((self.host, 0))  # <-\n"
+            "        sock.listen()",
+        ),
+        Bad("application.listen(8888, '0.0.0.0')", fixed="application.listen(8888, '127.0.0.1')"),
+        Bad("from twisted.internet import reactor as r\nr.listenTCP(0, f, interface='0.0.0.0')"),
+        Bad("async def serve(loop, f):\n    await loop.create_server(f, host='', port=0)"),
+        Bad(
+            "from socketserver import UDPServer as S\n"
+            "server = S(RequestHandlerClass=Echo, server_address=('', 0))"
+        ),
+        Bad("def start(server, port):\n    server.add_insecure_port(f'0.0.0.0:{port}')"),
+        Bad("Thread(target=app.run, kwargs={'port': 80, 'host': '0.0.0.0'}).start()"),
         Bad("def listen(sock, port):\n    address = ''\n    sock.bind((address, port))"),
         Bad("device = make_device(listen='0.0.0.0')", profile="strict"),
         Bad("addresses = [\n    '::',  # <-\n    '::1',\n]", profile="strict"),
@@ -90,6 +87,15 @@ rule = Rule(
             "def is_free(make, port):\n    sock = make()\n"
             "    sock.bind(('', port))\n    sock.close()\n    return True"
         ),
+        (
+            "import socket\ndef is_free(port):\n"
+            "    with socket.socket(type=socket.SOCK_DGRAM) as s:\n        s.bind(('', port))"
+        ),
+        "from unittest import mock\ndef test_a():\n    s = mock.Mock()\n    s.bind(('', 80))",
+        "import uvicorn\ndef test_a(mocker):\n    run = mocker.patch('uvicorn.run')\n"
+        "    uvicorn.run(app, host='0.0.0.0')\n    assert run.called",
+        "settings = Config(host='0.0.0.0')\njob = runner.run(host='0.0.0.0')",
+        "log.bind('::')\nlog.bind(host=Address('0.0.0.0'))\nq.listen(3, '')",
         Good("route = make_route('0.0.0.0/0', '::/0', 'listen on 0.0.0.0')", profile="strict"),
         "@patch('socket.socket')\ndef test_bind(sock):\n    serve(sock).bind(('0.0.0.0', 80))",
     ],
@@ -100,21 +106,18 @@ rule = Rule(
 def visit(module: ast.Module, ctx: Context) -> Iterator[Outcome]:
     reported: set[ast.AST] = set()
     tried: set[ast.AST | None] = set()
-    for call in _calls(ctx):
-        for host in _hosts(call, ctx):
-            if not _is_every(host, ctx) or is_expected(ctx, host) or _is_double(call, ctx):
-                continue
-            text = ctx.text(host)
-            if _seeks_port(call, ctx) and not ctx.strict:
-                if ctx.function(call) not in tried:
-                    shown = f"`{text}`" if text else "every interface"
-                    yield evidence(call, f"A port is tried on {shown}; nothing listens there.")
-                tried.add(ctx.function(call))
-            elif host not in reported:
-                reported.add(host)
-                shown = f"`{text}`" if text else "An empty host"
-                why = f"{shown} stands for every network interface of the machine."
-                yield rule.finding(host, why, edit=_edit(host, ctx))
+    for call, place, host in _chosen(ctx):
+        text = ctx.text(origin(ctx, host) or host)
+        if _seeks_port(call, ctx) and not ctx.strict:
+            if ctx.function(call) not in tried:
+                shown = f"`{text}`" if text else "every interface"
+                yield evidence(call, f"A port is tried on {shown}; nothing listens there.")
+            tried.add(ctx.function(call))
+        elif place not in reported:
+            reported.add(place)
+            shown = f"`{text}`" if text else "This" if text is None else "An empty host"
+            why = f"{shown} stands for every network interface of the machine."
+            yield rule.finding(place, why, edit=_edit(place, ctx))
     if ctx.strict and ctx.mentions(_LITERALS):
         for node in ctx.nodes(ast.Constant, inside=module):
             if node.value in _ANY and node not in reported:
@@ -122,70 +125,29 @@ def visit(module: ast.Module, ctx: Context) -> Iterator[Outcome]:
                 yield rule.finding(node, why, severity="low")
 
 
-def _calls(ctx: Context) -> Iterator[ast.Call]:
-    """The calls that may be given a host to listen on, in source order."""
-    text = ctx.source.text
-    named = _ADDRESSED | _HOSTED.keys()
-    has_pair = any(empty in text for empty in _EMPTY) and _PAIR.search(text)
-    if not has_pair and not ctx.mentions(_HINTS):
-        yield from ctx.method_calls(*named)
-        return
-    calls = ctx.indices.calls
-    found = [
-        call
-        for attribute, spelled in calls.methods.items()
-        if attribute in named or attribute.endswith("Server")
-        for call in spelled
-    ]
-    for call in (call for spelled in calls.plain.values() for call in spelled):
-        short = _called(call, ctx)
-        if short in named or short.endswith("Server"):
-            found.append(call)
-    yield from ctx.tree.in_order(found)
+def _chosen(ctx: Context) -> Iterator[tuple[ast.Call, ast.expr, ast.expr]]:
+    """The calls that listen everywhere, where they say so, and the host they are given."""
+    for call in listeners(ctx):
+        for place, host in hosts(call, ctx):
+            if not _is_every(call, host, ctx) or is_expected(ctx, place):
+                continue
+            if ctx.strict or not (_is_double(call, ctx) or is_expected(ctx, call)):
+                yield call, place, host
 
 
-def _called(call: ast.Call, ctx: Context) -> str:
-    """The last part of the name of what is called, import aliases resolved."""
-    short = str(getattr(call.func, "attr", "") or getattr(call.func, "id", ""))
-    return (ctx.call_name(call) or short).rpartition(".")[2]
-
-
-def _hosts(call: ast.Call, ctx: Context) -> Iterator[ast.expr]:
-    """The expressions that a call takes as the host to listen on."""
-    called = _called(call, ctx)
-    first = call.args[0] if call.args else None
-    first = ctx.origin(first) or first
-    if (
-        isinstance(first, ast.Tuple)
-        and first.elts
-        and (called in _ADDRESSED or called.endswith("Server"))
-    ):
-        yield first.elts[0]
-    elif called == "bind" and isinstance(first, ast.Constant):  # bind("tcp://*:5555")
-        yield first
-    if (called not in _HOSTED and not called.endswith("Server")) or ctx.keyword(call, "sock"):
-        return
-    position = _HOSTED.get(called)
-    if position is not None and position < len(call.args):
-        yield call.args[position]
-    elif called == "run" and len(call.args) == 1 and _is_application(call.func):
-        yield call.args[0]
-    yield from (keyword.value for keyword in call.keywords if keyword.arg in _KEYWORDS)
-
-
-def _is_application(function: ast.expr) -> bool:
-    receiver = getattr(function, "value", None)
-    return str(getattr(receiver, "id", getattr(receiver, "attr", ""))).endswith(("app", "server"))
-
-
-def _is_every(host: ast.expr, ctx: Context) -> bool:
-    text = ctx.text(host)
-    if text is None or text in _EVERY:
-        return text is not None and text != "*"
-    if not text:  # As a string of its own, "" more often means that nothing was given.
-        return isinstance(ctx.parent(host), ast.Tuple)
+def _is_every(call: ast.Call, host: ast.expr, ctx: Context) -> bool:
+    text = ctx.text(origin(ctx, host) or host)
+    is_whole = text is not None
+    if text is None:
+        text = leading_text(host, ctx)
+    if is_whole and text in _EVERY:
+        # zmq and gRPC, which take one string, want a port; nothing else binds to a bare host.
+        is_alone = call.args[:1] == [host] and called(call, ctx) == "bind"
+        return text != "*" and not is_alone
+    if not text:
+        return is_whole and empty_is_every(call, host, ctx)
     place, colon, port = text.removeprefix("tcp://").rpartition(":")
-    is_port = bool(colon) and (port.isdecimal() or port == "*")
+    is_port = bool(colon) and (port.isdecimal() or port == "*" or (not port and not is_whole))
     return is_port and place in _EVERY and (place != "*" or text.startswith("tcp://"))
 
 
@@ -209,13 +171,33 @@ def _seeks_port(call: ast.Call, ctx: Context) -> bool:
     if function is None or getattr(call.func, "attr", "") != "bind":
         return False
     used = {node.attr for node in ctx.nodes(ast.Attribute, inside=function)}
-    if used & {"listen", "accept", "recv", "recvfrom", "recvmsg", "recv_into"}:
+    if used & _READS:
         return False
-    return (ctx.literal(port) == 0 and "getsockname" in used) or _is_closed(call, ctx)
+    if ctx.literal(port) == 0 and "getsockname" in used:
+        return True
+    return _is_closed(call, ctx) or _is_entered(call, ctx)
+
+
+def _is_entered(call: ast.Call, ctx: Context) -> bool:
+    """Whether what is bound ends with the block that it is entered in, and is given to nobody."""
+    sock = getattr(call.func, "value", None)
+    name = getattr(sock, "id", None)
+    is_handed_on = any(
+        each.id == name
+        and isinstance(each.ctx, ast.Load)
+        and not isinstance(ctx.parent(each), ast.Attribute)
+        for each in ctx.nodes(ast.Name, inside=ctx.function(call))
+    )
+    return not is_handed_on and any(
+        getattr(item.optional_vars, "id", "") == name
+        for outer in ctx.ancestors(call)
+        if isinstance(outer, ast.With)
+        for item in outer.items
+    )
 
 
 def _is_closed(call: ast.Call, ctx: Context) -> bool:
-    """Whether what is bound is closed again in the same block, or by a ``with`` around."""
+    """Whether what is bound is closed again in the same block."""
     statement, sock = ctx.statement(call), getattr(call.func, "value", None)
     block = ctx.parent(statement)
     name = getattr(sock, "id", None)

@@ -43,6 +43,17 @@ rule = Rule(
             "from urllib.request import urlopen as fetch\n"
             "archive = fetch('ftp://ftp.acme-cloud.io/a.tar')"
         ),
+        Bad(
+            "import os\nfrom ftplib import FTP\n"
+            "ftp = FTP(os.environ['FTP_HOST'], 'ci', os.environ.get('FTP_PASSWORD'))"
+        ),
+        Bad(
+            "import ftplib as f\n"
+            "class TestMirror:\n"
+            "    host = 'ftp.acme-cloud.io'\n"
+            "    def test_list(self):\n"
+            "        assert f.FTP(self.host).nlst()"
+        ),
         Bad("import ftplib", profile="strict"),
         Bad("from ftplib import FTP_TLS, FTP as F", profile="strict"),
     ],
@@ -52,6 +63,10 @@ rule = Rule(
         "import ftplib\nclient = ftplib.FTP()\nclient.connect('localhost', PORT)",
         "import ftplib\nftplib.FTP.assert_called_once_with('ftp.acme-cloud.io')",
         "URL = 'ftp://ftp.acme-cloud.io/a.tar'\nassert parse(URL).scheme == 'ftp'",
+        (
+            "import ftplib\nfrom unittest import mock\n@mock.patch('app.mirror.ftplib.FTP')\n"
+            "def test_a(ftp):\n    assert ftplib.FTP('ftp.acme-cloud.io') is ftp.return_value"
+        ),
         "def test_a(ftplib):\n    ftplib.FTP('ftp.acme-cloud.io')",
         Good("URL = 'ftp://ftp.acme-cloud.io'\nself.FTP(URL)", profile="strict"),
     ],

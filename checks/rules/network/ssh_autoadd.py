@@ -16,18 +16,19 @@ from collections.abc import Iterator
 
 from checks.api import Bad, Outcome, Rule, replace
 from checks.context import Context
-from checks.rules._origins import made_by
+from checks.rules._origins import made_by, origin
 from checks.rules._wording import dotted
 from checks.rules.network._commands import commands, words
 from checks.rules.network._expected import is_expected
 
-_POLICIES = ("AutoAddPolicy", "WarningPolicy")
+# The last one is the base of all: it does nothing, and so lets every host in.
+_POLICIES = ("AutoAddPolicy", "WarningPolicy", "MissingHostKeyPolicy")
 _ARGUMENTS = frozenset({"policy", "missing_host_key_policy", "missing_key_policy"})
 _OPTION = re.compile(r"(^|-o\s*)StrictHostKeyChecking\s*[= ]\s*(no|off)\b")
 
 rule = Rule(
     id="ssh-autoadd",
-    words=(*_POLICIES, "StrictHostKeyChecking", "known_hosts", "hostkeys"),
+    words=(*_POLICIES, "StrictHostKeyChecking", "known_hosts", "hostkeys", "missing_host_key"),
     severity="medium",
     cwe=322,
     bad=[
@@ -48,6 +49,24 @@ rule = Rule(
             "def test_run(client):\n"
             "    client.set_missing_host_key_policy(Trusting())"
         ),
+        Bad(
+            "import paramiko as p\n"
+            "class Any(p.MissingHostKeyPolicy):\n"
+            "    def missing_host_key(self, client, hostname, key):\n"
+            "        self.seen = hostname\n"
+            "def connect(client):\n"
+            "    client.set_missing_host_key_policy(Any())"
+        ),
+        Bad(
+            "import paramiko\n"
+            "class TestRun:\n"
+            "    policy = paramiko.AutoAddPolicy\n"
+            "    def test_a(self, client):\n"
+            "        client.set_missing_host_key_policy(self.policy())"
+        ),
+        Bad(
+            "import spur\ns = spur.SshShell(HOST, missing_host_key=spur.ssh.MissingHostKey.accept)"
+        ),
         Bad("pool = SSHPool('10.0.0.2', 22, missing_key_policy='AutoAddPolicy')"),
         Bad("import asyncssh\nconnection = asyncssh.connect('10.0.0.2', known_hosts=None)"),
         Bad("import pysftp as sftp\noptions = sftp.CnOpts()\noptions.hostkeys = None"),
@@ -64,6 +83,22 @@ rule = Rule(
             "import paramiko\n"
             "client.set_missing_host_key_policy.assert_called_once_with(paramiko.AutoAddPolicy)"
         ),
+        (
+            "import paramiko\n"
+            "class Known(paramiko.MissingHostKeyPolicy):\n"
+            "    def missing_host_key(self, client, hostname, key):\n"
+            "        raise paramiko.SSHException(hostname)\n"
+            "def connect(client):\n    client.set_missing_host_key_policy(Known())"
+        ),
+        (
+            "import paramiko\nfrom unittest import mock\ndef test_policy():\n"
+            "    client = mock.Mock(spec=paramiko.SSHClient)\n"
+            "    client.set_missing_host_key_policy(paramiko.AutoAddPolicy())\n"
+            "    policy = mock.call.set_missing_host_key_policy(paramiko.AutoAddPolicy())\n"
+            "    assert client.mock_calls == [policy]\n"
+            "    assert client.mock_calls == [\n"
+            "        mock.call.set_missing_host_key_policy(paramiko.AutoAddPolicy())]"
+        ),
         "run.assert_called_once_with(['ssh', '-o', 'StrictHostKeyChecking=no', 'host'])",
         "command = ['ssh', '-o', 'StrictHostKeyChecking=no']\nassert build('host') == command",
         "policy = choose('AutoAddPolicy')\nclient.set_missing_host_key_policy(policy)",
@@ -73,7 +108,8 @@ rule = Rule(
 
 @rule.on_method("set_missing_host_key_policy")
 def visit_policy(call: ast.Call, ctx: Context) -> Iterator[Outcome]:
-    if call.args:
+    # The name of the keyword is one of those below.
+    if call.args and not is_expected(ctx, call):
         yield from _policy(call.args[0], ctx)
 
 
@@ -105,14 +141,33 @@ def visit_option(option: ast.keyword, ctx: Context) -> Iterator[Outcome]:
             yield rule.finding(option, "`known_hosts=None` takes whoever answers for the host.")
 
 
+@rule.on_keyword("missing_host_key")
+def visit_spur(option: ast.keyword, ctx: Context) -> Iterator[Outcome]:
+    name = (ctx.name(option.value) or "").rpartition(".")[2]
+    if name in {"accept", "auto_add", "warn"} and not is_expected(ctx, option):
+        yield rule.finding(option, "This takes whoever answers for the host.")
+
+
 def _policy(node: ast.expr, ctx: Context) -> Iterator[Outcome]:
-    chosen = made_by(ctx, node) or ctx.origin(node) or node
+    chosen = made_by(ctx, node) or origin(ctx, node) or node
     policy = chosen.func if isinstance(chosen, ast.Call) and not chosen.args else chosen
+    policy = origin(ctx, policy) or policy
     name = ctx.text(policy) or ctx.name(policy) or getattr(policy, "id", "")
     short = str(name).rpartition(".")[2]
-    if short not in _POLICIES or is_expected(ctx, node):
+    if not (short in _POLICIES or _lets_in(policy, ctx)) or is_expected(ctx, node):
         return
     edit = None
-    if isinstance(policy, ast.Attribute) and chosen is node:
+    if isinstance(policy, ast.Attribute) and chosen is node and short in _POLICIES:
         edit = replace(policy, ctx.segment(policy).removesuffix(short) + "RejectPolicy")
     yield rule.finding(node, f"`{short}` takes whoever answers for the host.", edit=edit)
+
+
+def _lets_in(policy: ast.AST, ctx: Context) -> bool:
+    """Whether a policy of the file itself derives of a loose one, and refuses nobody."""
+    definition = ctx.names.definition(policy)
+    if not isinstance(definition, ast.ClassDef):
+        return False
+    bases = (base for base in ctx.scopes.bases(definition) if isinstance(base, str))
+    is_loose = any(base.startswith("paramiko.") and base.endswith(_POLICIES) for base in bases)
+    refuses = any(True for _ in ctx.nodes(ast.Raise, ast.Assert, inside=definition))
+    return is_loose and not refuses

@@ -42,6 +42,10 @@ rule = Rule(
         "import ssl\nsock = ssl.wrap_socket(raw, ssl_version=ssl.PROTOCOL_TLS_CLIENT)",
         "import ssl\nsock = ssl.create_default_context().wrap_socket(raw)\nc.wrap_socket(raw)",
         "import ssl\nssl.wrap_socket.assert_called_once_with(raw)\nssl.wrap_socket(raw, **options)",
+        (
+            "import ssl\nfrom unittest import mock\n@mock.patch.object(ssl, 'wrap_socket')\n"
+            "def test_a(wrap, raw):\n    assert ssl.wrap_socket(raw) is wrap.return_value"
+        ),
         "def test_a(ssl):\n    ssl.wrap_socket(raw)",
         Good("import ssl\ncontext = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)", profile="strict"),
     ],

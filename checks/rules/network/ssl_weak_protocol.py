@@ -42,6 +42,10 @@ _WEAK = {
     "ssl.TLSVersion.SSLv3": "SSL 3",
     "ssl.TLSVersion.TLSv1": "TLS 1.0",
     "ssl.TLSVersion.TLSv1_1": "TLS 1.1",
+    **{
+        f"twisted.internet.ssl.TLSVersion.{version}": shown
+        for version, shown in (("SSLv3", "SSL 3"), ("TLSv1_0", "TLS 1.0"), ("TLSv1_1", "TLS 1.1"))
+    },
     "OpenSSL.SSL.SSL3_VERSION": "SSL 3",
     "OpenSSL.SSL.TLS1_VERSION": "TLS 1.0",
     "OpenSSL.SSL.TLS1_1_VERSION": "TLS 1.1",
@@ -56,6 +60,7 @@ _OPEN = {
 _OPTIONS = frozenset(
     {
         *("minimum_version", "maximum_version", "ssl_version", "ssl_minimum_version", "method"),
+        *("insecurelyLowerMinimumTo", "lowerMaximumSecurityTo", "raiseMinimumTo"),
         *("ssl_protocol", "tls_version", "ssl_method", "protocol", "ssl_maximum_version"),
     }
 )
@@ -86,6 +91,10 @@ rule = Rule(
         Bad("from OpenSSL import SSL\ncontext = SSL.Context(SSL.SSLv23_METHOD)", profile="strict"),
         Bad("import ssl as s\nclass Client:\n    version = s.PROTOCOL_TLSv1", profile="strict"),
         Bad("from ssl import PROTOCOL_SSLv3 as V\nVERSIONS = {'3': V}", profile="strict"),
+        Bad(
+            "from twisted.internet import ssl as tls\n"
+            "options = tls.CertificateOptions(insecurelyLowerMinimumTo=tls.TLSVersion.SSLv3)"
+        ),
         Bad("from pyOpenSSL import SSL\nclient = Client(method=SSL.TLSv1_METHOD)"),
     ],
     good=[
@@ -98,6 +107,10 @@ rule = Rule(
             "import pytest, ssl\ndef test_refused(server):\n"
             "    with pytest.raises(ssl.SSLError):\n"
             "        server.reach(ssl.SSLContext(ssl.PROTOCOL_TLSv1))"
+        ),
+        (
+            "import ssl\nfrom unittest import mock\ndef test_version():\n"
+            "    context = mock.Mock()\n    context.minimum_version = ssl.TLSVersion.TLSv1"
         ),
         "import ssl\nVERSIONS = {'1.0': ssl.PROTOCOL_TLSv1}\noptions = ssl.OP_NO_TLSv1",
     ],

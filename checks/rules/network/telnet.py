@@ -50,6 +50,10 @@ rule = Rule(
         "import telnetlib\nclient = telnetlib.Telnet('127.0.0.1', port)",
         "import telnetlib\nclient = telnetlib.Telnet('console.example.com')",
         "import telnetlib\ntelnetlib.Telnet.assert_called_once_with('console.acme-cloud.io')",
+        (
+            "import telnetlib\nfrom unittest import mock\n@mock.patch('telnetlib.Telnet')\n"
+            "def test_a(telnet):\n    assert telnetlib.Telnet('console.acme-cloud.io').open()"
+        ),
         "def test_a(telnetlib):\n    telnetlib.Telnet('console.acme-cloud.io')",
         Good("name = 'telnetlib'\nself.Telnet('acme-cloud.io')", profile="strict"),
     ],

@@ -18,29 +18,41 @@ from checks.api import Bad, Good, Outcome, Rule, evidence, replace
 from checks.context import Context
 from checks.rules._origins import library_call, made_by
 from checks.rules._wording import dotted
-from checks.rules.network._contexts import is_client, is_subject, is_unverified
+from checks.rules.network._contexts import (
+    Setting,
+    is_client,
+    is_server,
+    is_subject,
+    is_unverified,
+    settings,
+)
 from checks.rules.network._expected import is_expected
+from checks.rules.network._options import given_to, is_of, options
 
+_ADAPTERS = frozenset({"urllib3", "docker", "kubernetes", "requests"})
 # Option -> what switches the check off, and the libraries that have it.
 _OPTIONS: dict[str, tuple[bool, frozenset[str]]] = {
-    "assert_hostname": (False, frozenset({"urllib3", "docker", "kubernetes", "requests"})),
+    "assert_hostname": (False, _ADAPTERS),
     "ssl_assert_hostname": (False, frozenset({"elasticsearch", "elastic_transport"})),
     "ssl_check_hostname": (False, frozenset({"redis", "kafka", "aiokafka", "aioredis", "valkey"})),
-    "check_hostname": (False, frozenset({"httplib2", "ldap3", "amqp", "pymysql", "tornado"})),
+    "check_hostname": (
+        False,
+        frozenset({"http", "httplib2", "ldap3", "amqp", "pymysql", "tornado", "websocket"}),
+    ),
     "ssl_match_hostname": (False, frozenset({"pymongo", "motor"})),
     "tlsAllowInvalidHostnames": (True, frozenset({"pymongo", "motor"})),
     "tls_allow_invalid_hostnames": (True, frozenset({"pymongo", "motor"})),
 }
-_ATTRIBUTES = frozenset({"check_hostname", "assert_hostname"})
 _ANYWHERE = frozenset(
     {"assert_hostname", "ssl_assert_hostname", "ssl_check_hostname", "tlsAllowInvalidHostnames"}
 )
 _CONNECTIONS = ("open_connection", "create_connection", "start_tls", "open_unix_connection")
-_MATCH = "ssl.match_hostname"
+# Options of libcurl; with 1 it only asks that the certificate has a name at all.
+_CURL = frozenset({"SSL_VERIFYHOST", "PROXY_SSL_VERIFYHOST"})
 
 rule = Rule(
     id="tls-hostname-off",
-    words=(*_OPTIONS, "server_hostname", "match_hostname"),
+    words=(*_OPTIONS, *_CURL, "server_hostname", "match_hostname", "tls_insecure_set"),
     severity="medium",
     cwe=297,
     bad=[
@@ -91,57 +103,73 @@ rule = Rule(
 )
 
 
-@rule.on(ast.Assign)
-def visit_setting(node: ast.Assign, ctx: Context) -> Iterator[Outcome]:
-    target = node.targets[0]
-    if not isinstance(target, ast.Attribute):
-        return
-    if target.attr == "match_hostname" and ctx.name(target) == _MATCH:
-        yield rule.finding(node, "From here on the whole process accepts any name.")
-    elif target.attr in _ATTRIBUTES and ctx.is_false(node.value):
-        yield from _setting(node, target, ctx)
+@rule.on(ast.Module)
+def visit_settings(_module: ast.Module, ctx: Context) -> Iterator[Outcome]:
+    for setting in settings(ctx, "check_hostname", "assert_hostname", "match_hostname"):
+        if setting.name == "match_hostname":
+            if ctx.name(setting.holder) == "ssl" and not is_expected(ctx, setting.node):
+                yield rule.finding(setting.node, "From here on the whole process accepts any name.")
+        elif ctx.is_false(setting.value) and not is_expected(ctx, setting.node):
+            yield from _setting(setting, ctx)
 
 
-def _setting(node: ast.Assign, target: ast.Attribute, ctx: Context) -> Iterator[Outcome]:
-    if is_expected(ctx, node) or is_subject(node, target.attr, ctx):
+def _setting(setting: Setting, ctx: Context) -> Iterator[Outcome]:
+    made = made_by(ctx, setting.holder)
+    if is_subject(setting, ctx) or is_server(made, ctx):
         return
-    shown = f"`{dotted(target)} = False`"
-    made = made_by(ctx, target.value)
+    shown = f"`{dotted(setting.holder)}.{setting.name} = False`"
     known = made is not None and (
         is_client(made, ctx)
-        if target.attr == "check_hostname"
-        else library_call(ctx, made, _OPTIONS["assert_hostname"][1]) is not None
+        if setting.name == "check_hostname"
+        else library_call(ctx, made, _ADAPTERS) is not None
     )
     # A client that checks no certificate is found by another rule, at the line that says so.
-    if ctx.strict or (known and not is_unverified(target.value, ctx)):
+    if ctx.strict or (known and not is_unverified(setting.holder, ctx)):
         why = f"{shown} accepts a certificate that was made for another name."
-        severity = None if known else "low"
-        yield rule.finding(node, why, edit=replace(node.value, "True"), severity=severity)
-    elif made is None and "ssl" in ctx.segment(target).lower():
-        yield evidence(node, f"{shown}: the name in the certificate is not checked.")
+        edit = replace(setting.value, "True")
+        yield rule.finding(setting.node, why, edit=edit, severity=None if known else "low")
+    elif made is None and ("ssl" in shown.lower() or "context" in shown.lower()):
+        yield evidence(setting.node, f"{shown}: the name in the certificate is not checked.")
 
 
-@rule.on(ast.keyword)
-def visit_option(option: ast.keyword, ctx: Context) -> Iterator[Outcome]:
-    call = ctx.parent(option)
-    if not isinstance(call, ast.Call) or not _switches_off(option, call, ctx):
-        return
-    if is_expected(ctx, option) or ctx.scopes.decorated(option):
-        return
-    libraries = _OPTIONS.get(option.arg or "", (False, frozenset({"asyncio"})))[1]
-    known = option.arg == "server_hostname" or library_call(ctx, call, libraries) is not None
-    if known or (ctx.strict and option.arg in _ANYWHERE):
-        why = f"`{ctx.segment(option)}` accepts a certificate that was made for another name."
-        edit = replace(option.value, "True") if ctx.is_false(option.value) else None
-        yield rule.finding(option, why, edit=edit, severity=None if known else "low")
-
-
-def _switches_off(option: ast.keyword, call: ast.Call, ctx: Context) -> bool:
-    if option.arg == "server_hostname":  # asyncio matches no name where it is empty.
-        called = getattr(call.func, "attr", getattr(call.func, "id", ""))
-        name = ctx.call_name(call) or ""
-        return ctx.text(option.value) == "" and (
-            called in _CONNECTIONS or name.startswith("asyncio.")
+@rule.on_method("setopt", "tls_insecure_set")
+def visit_call(call: ast.Call, ctx: Context) -> Iterator[Outcome]:
+    last = call.args[-1] if call.args else None
+    if getattr(call.func, "attr", "") == "tls_insecure_set":
+        is_off = ctx.is_true(last)
+    else:
+        is_off = (
+            len(call.args) == 2
+            and getattr(call.args[0], "attr", "") in _CURL
+            and ctx.literal(last) in (0, 1, False)
         )
-    off = _OPTIONS.get(option.arg or "", (None, None))[0]
-    return off is not None and ctx.literal(option.value) is off
+    if is_off and not is_expected(ctx, call):
+        yield rule.finding(call, "This accepts a certificate that was made for another name.")
+
+
+@rule.on(ast.Module)
+def visit_options(_module: ast.Module, ctx: Context) -> Iterator[Outcome]:
+    for option in options(ctx, _OPTIONS):
+        off, libraries = _OPTIONS[option.name]
+        if ctx.literal(option.value) is not off or ctx.scopes.decorated(option.node):
+            continue
+        known = any(is_of(ctx, call, libraries) for call in given_to(ctx, option))
+        is_keyword = isinstance(option.node, ast.keyword)
+        if not known and not (ctx.strict and is_keyword and option.name in _ANYWHERE):
+            continue
+        if not is_expected(ctx, option.node):
+            why = f"`{option.name}={off}` accepts a certificate that was made for another name."
+            edit = None if off else replace(option.value, "True")
+            yield rule.finding(option.node, why, edit=edit, severity=None if known else "low")
+
+
+@rule.on_keyword("server_hostname")
+def visit_asyncio(option: ast.keyword, ctx: Context) -> Iterator[Outcome]:
+    call = ctx.parent(option)
+    called = getattr(call, "func", None)
+    short = getattr(called, "attr", getattr(called, "id", ""))
+    is_asyncio = short in _CONNECTIONS or (ctx.call_name(call) or "").startswith("asyncio.")
+    # asyncio matches no name where it is empty.
+    if is_asyncio and ctx.text(option.value) == "" and not is_expected(ctx, option):
+        why = "An empty `server_hostname` accepts a certificate that was made for another name."
+        yield rule.finding(option, why)

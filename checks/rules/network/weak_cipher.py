@@ -58,6 +58,10 @@ rule = Rule(
             "    return cipher.encryptor().update(secret)"
         ),
         Bad(
+            "from Crypto.Cipher import Blowfish as B\n"
+            "sealed_token = B.new(b'0' * 16, B.MODE_CBC).encrypt(b'42')",
+        ),
+        Bad(
             "from cryptography.hazmat.primitives.ciphers.algorithms import IDEA as Old\n"
             "algorithm = Old(key)",
             profile="strict",

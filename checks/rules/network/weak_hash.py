@@ -66,6 +66,12 @@ rule = Rule(
         Bad(
             "import hashlib\ndef sign(text, secret):\n    return hashlib.new('MD5', text + secret)"
         ),
+        Bad(
+            "import hashlib as h\n"
+            "class TestLogin:\n"
+            "    def setup_method(self):\n"
+            "        self.user = User(password=h.md5(b'opensesame').hexdigest())"
+        ),
         Bad("import hashlib\nname = hashlib.md5(path.encode()).hexdigest()", profile="strict"),
         Bad("import hashlib as h\nname = h.new(name='sha1', data=blob)", profile="strict"),
         Bad("from Crypto.Hash import MD5 as M\nname = M.new(blob)", profile="strict"),

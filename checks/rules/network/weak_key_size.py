@@ -143,7 +143,7 @@ def _sized(call: ast.Call, kind: str, size: ast.expr | None, ctx: Context) -> It
 
 
 def _report(call: ast.Call, what: str, size: ast.expr | None, ctx: Context) -> Iterator[Outcome]:
-    secret = protects(ctx, call, literals=True)
+    secret = protects(ctx, call)
     if secret or ctx.strict:
         why = f"{what} can be broken" + (f", and `{secret}` rests on it." if secret else ".")
         edit = replace(size, str(_SMALLEST)) if isinstance(size, ast.Constant) else None
