@@ -7,6 +7,7 @@ from functools import cached_property
 from types import MappingProxyType
 from typing import Any, TypeVar
 
+from checks.expectations import is_asserted, is_expectation
 from checks.indices import Indices
 from checks.literals import UNKNOWN, constant, is_literal
 from checks.model import Profile
@@ -245,33 +246,12 @@ class Context:
         )
 
     def is_expectation(self, node: ast.AST) -> bool:
-        """Whether *node* is data that a test compares with, not behaviour.
+        """Whether *node* is data that a test compares with, not behaviour."""
+        return is_expectation(self.tree, node, strict=self.strict)
 
-        Inside ``assert*``/``assert_called*`` calls, comparisons, ``return_value`` or
-        ``side_effect``: the statement describes what should have happened.
-        """
-        child = node
-        for outer in self.tree.ancestors(node):
-            if isinstance(outer, ast.Compare | ast.Assert):
-                return True
-            if isinstance(outer, ast.keyword) and outer.arg in {"return_value", "side_effect"}:
-                return True
-            if isinstance(outer, ast.Call) and child is not outer.func:
-                function = outer.func
-                called: str = getattr(function, "attr", "") or getattr(function, "id", "")
-                if called.startswith(("assert", "expect")) or called in {"call", "has_calls"}:
-                    return True
-            if isinstance(outer, ast.stmt):
-                return _sets_return_value(outer)
-            child = outer
-        return False
-
-
-def _sets_return_value(statement: ast.stmt) -> bool:
-    return isinstance(statement, ast.Assign) and any(
-        isinstance(target, ast.Attribute) and target.attr in {"return_value", "side_effect"}
-        for target in statement.targets
-    )
+    def is_asserted(self, node: ast.AST) -> bool:
+        """Whether *node* stands in an assertion or is data: also what a call in one is given."""
+        return is_asserted(self.tree, node) or self.is_expectation(node)
 
 
 __all__ = ["UNKNOWN", "Context"]

@@ -45,6 +45,29 @@ _ALIASES = {
     "nt": "os",
 }
 
+# What `from x import *` binds, of modules that tests are written with so.
+_STARS = {
+    "unittest.mock": frozenset(
+        {
+            "ANY",
+            "AsyncMock",
+            "DEFAULT",
+            "MagicMock",
+            "Mock",
+            "NonCallableMagicMock",
+            "NonCallableMock",
+            "PropertyMock",
+            "ThreadingMock",
+            "call",
+            "create_autospec",
+            "mock_open",
+            "patch",
+            "seal",
+            "sentinel",
+        }
+    )
+}
+
 
 @dataclass(slots=True)
 class _Scope:
@@ -144,6 +167,10 @@ class Names:
                 prefix = "." * node.level + (node.module or "")
                 separator = "" if prefix.endswith(".") else "."
                 scope.imports[alias.asname or alias.name] = f"{prefix}{separator}{alias.name}"
+            else:
+                home = canonical(node.module or "")
+                known = () if node.level else _STARS.get(home, ())
+                scope.imports.update({name: f"{home}.{name}" for name in known})
 
     def _bind_parameters(self, module: ast.Module, scopes: dict[ast.AST, _Scope]) -> None:
         for function in self._nodes(module, *FUNCTIONS, ast.Lambda):

@@ -7,9 +7,8 @@ from dataclasses import dataclass
 
 from checks.context import Context
 from checks.rules.cleanup._restored import acts_in_tests, called, is_saved
-from checks.rules.mocks._leaks import is_guarded, is_module_or_class, is_reset
-from checks.rules.mocks._patchers import is_mock
-from checks.tree import FUNCTIONS, Function
+from checks.rules.mocks._leaks import is_guarded, is_module_or_class, is_reset, is_stand_in
+from checks.tree import Function
 
 _SETTINGS = re.compile(r"(?i)(^|_)(app|application|settings?|config|conf)$")
 _FAKES = re.compile(
@@ -98,7 +97,7 @@ def _is_left(ctx: Context, item: Stored) -> bool:
         ctx, item.node
     ):
         return False
-    if _is_stand_in(ctx, item.value) or _is_afresh(ctx, item) or _puts_back(ctx, item):
+    if is_stand_in(item.value, ctx) or _is_afresh(ctx, item) or _puts_back(ctx, item):
         return False
     if is_guarded(item.node, item.home, item.attribute, ctx):
         return False
@@ -109,15 +108,6 @@ def _is_of_tests(home: str) -> bool:
     """Whether a name is one of the tests' own: a neighbour in their folder, or a fake."""
     beside = home.startswith(".") and not home.startswith("..")
     return beside or bool(_FAKES.search(home.lower()))
-
-
-def _is_stand_in(ctx: Context, value: ast.expr) -> bool:
-    """Whether a value is a double: the rules of mocks speak of those."""
-    made = ctx.origin(value) or value
-    if isinstance(made, ast.Lambda) or is_mock(made, ctx):
-        return True
-    local = ctx.names.definition(value)
-    return isinstance(local, FUNCTIONS) and ctx.function(local) is not None
 
 
 def _is_afresh(ctx: Context, item: Stored) -> bool:

@@ -16,6 +16,7 @@ from collections.abc import Iterator
 from checks.api import Bad, Outcome, Rule, evidence
 from checks.context import Context
 from checks.rules._wording import listed
+from checks.rules.secrets._credentials import is_only_told
 from checks.values import is_placeholder, is_reserved_host, urls
 
 _SCHEMES = frozenset(
@@ -52,6 +53,9 @@ rule = Rule(
         "URL = 'rabbit://alice:n0ts3kret@otherhost:456'",
         "URL = 'postgresql://scott:changeme@db.payments.corp/test'",
         "import os\nURL = f\"postgresql://app:{os.environ['DB_PASSWORD']}@db.payments.corp/app\"",
+        "import unittest\nfrom pymongo.uri_parser import parse_uri\n"
+        "class TestA(unittest.TestCase):\n    def test_a(self):\n"
+        "        self.assertEqual({}, parse_uri('mongodb://ann:mq7-ZbT2x@cache.payments.corp/'))",
         "assert hidden('redis://:mq7-ZbT2x@cache.payments.corp') == 'redis://:***@cache.payments.corp'",
     ],
 )
@@ -89,7 +93,7 @@ def _names_database(text: str) -> bool:
 
 
 def _outcome(node: ast.expr, host: str, ctx: Context) -> Outcome:
-    if ctx.is_expectation(node) or isinstance(ctx.parent(node), ast.Expr | ast.JoinedStr):
+    if is_only_told(ctx, node) or isinstance(ctx.parent(node), ast.Expr | ast.JoinedStr):
         sentence = f"A connection string with a password for {listed([host])} is only compared."
         return evidence(node, sentence, secret=node)
     reason = f"This connection string carries the password for {listed([host])}."

@@ -38,6 +38,15 @@ MADE_UP = {name.removeprefix("assert_"): name for name in REAL} | {
     "was_not_called": "assert_not_called",
 }
 del MADE_UP["called"], MADE_UP["awaited"]
+# Assertions that a mock never had, and what is there to write instead.
+NEVER = {
+    "assert_called_twice": "call_count",
+    "assert_called_thrice": "call_count",
+    "assert_awaited_twice": "await_count",
+    "assert_called_times": "call_count",
+    "assert_no_calls": "assert_not_called",
+    "assert_never_called": "assert_not_called",
+}
 _NEVER_MADE_UP = re.compile(r"assert|assret|asert|aseert|assrt")
 _ABOUT = re.compile(r"c[al]+e?d?|aw|wait", re.IGNORECASE)
 _CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])")
@@ -51,6 +60,8 @@ def misspelt(name: str) -> str:
     """
     if name in REAL or name[:1] not in "asAS" or not _ABOUT.search(name):
         return ""
+    if name in NEVER:
+        return NEVER[name]
     plain = _CAMEL.sub("_", name).lower()
     head, _, rest = plain.partition("_")
     for real in sorted(REAL):

@@ -1,19 +1,27 @@
 """One replacement of an object, in whatever framework's words: what, by what, and how long."""
 
 import ast
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 from checks.context import Context
 from checks.restoration import Undone
-from checks.rules.mocks._patchers import PATCHES, is_own, is_start, own_attributes, replacement
+from checks.rules.mocks._answers import answer_of
+from checks.rules.mocks._patchers import (
+    MOCKER,
+    PATCHES,
+    enters,
+    is_mock,
+    is_own,
+    is_start,
+    loop_targets,
+    own_attributes,
+    replacement,
+)
 from checks.rules.mocks._stopped import is_stopped
-from checks.tree import FUNCTIONS
 
 # Fixtures of the library "fixtures", and how many arguments name what is replaced.
 _FIXTURES = {"MonkeyPatch": 1, "MockPatch": 1, "MockPatchObject": 2}
-_MOCKER = re.compile(r"(class_|module_|package_|session_)?mocker")
 _WORDS = frozenset({"patch", "object", "dict", "multiple", "setattr", "stub_out", *_FIXTURES})
 _BARE = (*PATCHES, *(f"fixtures.{name}" for name in _FIXTURES))
 
@@ -42,6 +50,20 @@ def _doubles(ctx: Context) -> tuple[Double, ...]:
     calls = ctx.tree.in_order(list(dict.fromkeys((*named, *methods))))
     made = (double(call, ctx) for call in calls)
     return tuple(each for each in made if each)
+
+
+def assigned(ctx: Context) -> tuple[Double, ...]:
+    """The mocks that are made and put on an imported module or class by a plain assignment."""
+    return ctx.once(_assigned)
+
+
+def _assigned(ctx: Context) -> tuple[Double, ...]:
+    found = []
+    for statement, kept in ctx.assigned(ast.Attribute):
+        made, home = statement.value, ctx.name(kept.value)
+        if home and is_mock(made, ctx):
+            found.append(Double(made, "assigned", f"{home}.{kept.attr}", made))
+    return tuple(found)
 
 
 def double(call: ast.Call, ctx: Context) -> Double | None:
@@ -76,10 +98,10 @@ def _framework(call: ast.Call, ctx: Context) -> tuple[str, int]:
         return ("stub_out", 2) if (ctx.text(call.args[1]) or "").isidentifier() else ("", 0)
     if word == "setattr" and holder in {"monkeypatch", "mp"} and call.args:
         return "monkeypatch", 2 if ctx.text(call.args[0]) is None else 1
-    if word == "patch" and _MOCKER.fullmatch(holder):
+    if word == "patch" and MOCKER.fullmatch(holder):
         return "mocker", 1
     patched = getattr(getattr(owner, "value", None), "id", "")
-    if word in {"object", "dict", "multiple"} and _MOCKER.fullmatch(patched):
+    if word in {"object", "dict", "multiple"} and MOCKER.fullmatch(patched):
         return "mocker", 2 if word == "object" else 1
     return "", 0
 
@@ -110,8 +132,7 @@ def way(made: Double, ctx: Context) -> str:
         return "with"
     if made.form == "fixture":
         return "fixture"
-    parent = ctx.parent(made.call)
-    if isinstance(parent, ast.Call) and "nter" in getattr(parent.func, "attr", ""):
+    if enters(ctx.parent(made.call)):
         return "with"
     return "start" if starts(made.call, ctx) else ""
 
@@ -122,7 +143,8 @@ def starts(call: ast.Call, ctx: Context) -> list[ast.Call]:
     found: list[ast.Call] = []
     if isinstance(parent, ast.Attribute) and is_start(ctx.parent(parent), ctx):
         found = [each for each in (ctx.parent(parent),) if isinstance(each, ast.Call)]
-    for target in parent.targets if isinstance(parent, ast.Assign) else []:
+    targets = parent.targets if isinstance(parent, ast.Assign) else []
+    for target in targets or loop_targets(ctx, parent):
         for use in _uses(target, ctx):
             begun = ctx.parent(ctx.parent(use) or use)
             if is_start(begun, ctx) and getattr(begun.func, "value", None) is use:
@@ -162,28 +184,45 @@ def answer(made: Double, ctx: Context) -> ast.expr | None:
     if given:
         return given.value
     effect = ctx.keyword(made.call, "side_effect")
-    new = made.new or (effect.value if effect else None)
-    if isinstance(new, ast.Call):
-        given = ctx.keyword(new, "return_value")
-        return given.value if given else None
-    if isinstance(new, ast.Lambda):
-        return new.body
-    local = ctx.names.definition(new)
-    if isinstance(local, FUNCTIONS):
-        body = [s for s in local.body if not isinstance(getattr(s, "value", None), ast.Constant)
-                or isinstance(s, ast.Return)]  # fmt: skip
-        if len(body) == 1 and isinstance(body[0], ast.Return):
-            return body[0].value
-    return None
+    return answer_of(made.new or (effect.value if effect else None), ctx)
+
+
+def set_up_to(made: Double, word: str, ctx: Context) -> ast.expr | None:
+    """What the one who replaces tells the kept mock: ``return_value`` or ``side_effect``, once."""
+    here = ctx.function(made.call)
+    told = []
+    for assign, target in ctx.assigned(ast.Attribute):
+        if target.attr == word and ctx.function(target) is here and _is_kept(made, target, ctx):
+            told.append(assign.value)
+    return told[0] if len(told) == 1 else None
+
+
+def _is_kept(made: Double, target: ast.Attribute, ctx: Context) -> bool:
+    """Whether *target* is an attribute of the name or ``self.x`` that holds the new mock."""
+    statement, kept = ctx.parent(made.call), list[ast.expr | None]()
+    if isinstance(statement, ast.withitem):
+        kept = [statement.optional_vars]
+    if enters(statement):
+        statement = ctx.parent(statement) if statement else None
+        kept = [*statement.targets] if isinstance(statement, ast.Assign) else []
+    elif isinstance(statement, ast.Assign) and made.form == "mocker":
+        kept = [*statement.targets]
+    for start in starts(made.call, ctx):
+        holder = ctx.parent(start)
+        kept += holder.targets if isinstance(holder, ast.Assign) else []
+    spelled = [ast.dump(each).replace("Store()", "Load()") for each in kept if each]
+    return ast.dump(target.value) in spelled
 
 
 def is_told_otherwise(made: Double, ctx: Context) -> bool:
     """Whether tests of the class tell the kept mock to refuse: ``self.check.return_value = ..``."""
+    here = ctx.function(made.call)
     for start in starts(made.call, ctx):
         holder = ctx.parent(start)
         for kept in holder.targets if isinstance(holder, ast.Assign) else []:
             for use in own_attributes(ctx, kept) if is_own(kept) else ():
                 told = ctx.parent(use)
-                if isinstance(told, ast.Attribute) and isinstance(told.ctx, ast.Store):
+                stores = isinstance(told, ast.Attribute) and isinstance(told.ctx, ast.Store)
+                if stores and ctx.function(use) is not here:
                     return True
     return False

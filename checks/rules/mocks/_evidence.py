@@ -5,10 +5,11 @@ from collections.abc import Iterator
 
 from checks.api import Fact, evidence
 from checks.context import Context
+from checks.restoration import Undone
 from checks.rules._wording import counted, listed
 from checks.rules.mocks._doubles import Double, answer, doubles, is_put_back, starts, way
 from checks.rules.mocks._patchers import MOCKS
-from checks.rules.mocks._stopped import is_stop_taken
+from checks.rules.mocks._stopped import is_stop_taken, is_stopped
 from checks.rules.mocks._targets import KINDS, kind
 
 _WAYS = {
@@ -70,9 +71,11 @@ def mocks_by_hand(ctx: Context) -> Iterator[Fact]:
 def _started(all_made: list[Double], ctx: Context) -> Fact:
     missed = sum(_stops_the_mock(made, ctx) for made in all_made)
     ended = sum(is_put_back(made, ctx) for made in all_made) - missed
-    left = len(all_made) - ended - missed
+    never = sum(_is_never_stopped(made, ctx) for made in all_made)
+    left = len(all_made) - ended - missed - never
     parts = {
         "stopped in this file": ended,
+        "never stopped": never,
         "left to a base class or caller": left,
         "not stopped (`stop` is taken from the mock, not from the patcher)": missed,
     }
@@ -85,6 +88,10 @@ def _started(all_made: list[Double], ctx: Context) -> Fact:
     return evidence(
         all_made[0].call, f"{count} started by `.start()`, {said}{where}{_names(all_made)}."
     )
+
+
+def _is_never_stopped(made: Double, ctx: Context) -> bool:
+    return any(is_stopped(ctx, start) is Undone.NO for start in starts(made.call, ctx))
 
 
 def _stops_the_mock(made: Double, ctx: Context) -> bool:

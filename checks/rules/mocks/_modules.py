@@ -5,7 +5,8 @@ import ast
 from checks.context import Context
 from checks.restoration import is_undone as is_undone_by
 from checks.restoration import managers
-from checks.rules.mocks._patchers import is_mock
+from checks.rules.mocks._leaks import may_follow
+from checks.rules.mocks._patchers import is_mock, is_own, values
 
 _SYS_MODULES = "sys.modules"
 _EMPTY_MODULES = frozenset({"types.ModuleType", "types.SimpleNamespace", "imp.new_module", "type"})
@@ -20,7 +21,8 @@ def is_sys_modules(node: ast.AST | None, ctx: Context) -> bool:
 
 def is_stand_in(value: ast.AST, ctx: Context) -> bool:
     """Whether a value is certainly no real module: a mock, None, an empty or local thing."""
-    made = ctx.origin(value) or value
+    given = values(ctx, value) if is_own(value) else []
+    made = given[0] if len(given) == 1 else ctx.origin(value) or value
     if isinstance(made, ast.Constant) and made.value is None:
         return True
     if isinstance(ctx.names.definition(made), ast.ClassDef):
@@ -72,13 +74,43 @@ def is_undone(node: ast.expr, ctx: Context) -> bool:
             return True
     if is_undone_by(ctx, node, lambda inner: is_sys_modules(inner, ctx)):
         return True
+    # A snapshot that was taken before: ``saved.restore()``.
+    back = ctx.method_calls("restore", "undo", inside=function)
+    if any(function is not None and ctx.tree.precedes(node, call) for call in back):
+        return True
     scope = ctx.class_of(node) or ctx.tree.module
     return any(
-        (ctx.function(table) is not function or ctx.tree.precedes(node, table))
-        and _puts_back(table, ctx)
+        _is_later(table, node, ctx) and _puts_back(table, ctx) and not _is_other(table, node, ctx)
         for table in ctx.nodes(ast.Attribute, ast.Name, inside=scope)
         if is_sys_modules(table, ctx) and not ctx.tree.contains(node, table)
     )
+
+
+def _is_later(table: ast.expr, node: ast.expr, ctx: Context) -> bool:
+    """Whether what is done to *table* may come after *node*: below it, or in other code."""
+    if ctx.function(table) is ctx.function(node):
+        return ctx.tree.precedes(node, table)
+    return may_follow(table, node, ctx)
+
+
+def _is_other(table: ast.expr, node: ast.expr, ctx: Context) -> bool:
+    """Whether *table* is asked for a module that is certainly not the one of *node*."""
+    asked, given = _key(table, ctx), _key(node, ctx)
+    return bool(asked and given and asked != given)
+
+
+def _key(node: ast.expr, ctx: Context) -> str:
+    """The name of the one module that an item, or a call of a method, of the table is about."""
+    holder = ctx.parent(node) if not isinstance(node, ast.Subscript | ast.Call) else node
+    if isinstance(holder, ast.Attribute):
+        holder = ctx.parent(holder)
+    if isinstance(holder, ast.Subscript):
+        return ctx.text(holder.slice) or ""
+    if not isinstance(holder, ast.Call) or not holder.args:
+        return ""
+    first = holder.args[0]
+    keys = first.keys if isinstance(first, ast.Dict) else [first]
+    return (ctx.text(keys[0]) or "") if keys else ""
 
 
 def _is_given(key: str, manager: ast.expr, ctx: Context) -> bool:

@@ -5,7 +5,8 @@ from collections.abc import Iterator
 
 from checks.context import Context
 from checks.rules.mocks._doubles import Double, answer
-from checks.rules.mocks._patchers import is_patch, replacement
+from checks.rules.mocks._patchers import is_patch, loads, replacement
+from checks.rules.mocks._targets import denies_by_raising
 from checks.tree import Function
 
 _RAISES = frozenset({"assertRaises", "assertRaisesRegex", "assertRaisesRegexp", "raises"})
@@ -17,11 +18,14 @@ def refuses(made: Double, test: Function, ctx: Context) -> bool:
     """Whether the stand-in is told to raise, or to answer ``False``, once and for all."""
     given = answer(made, ctx)
     if given is not None:
-        return ctx.is_false(given)
-    new = made.new if isinstance(made.new, ast.Call) else made.call
-    effect = ctx.keyword(new, "side_effect")
+        return _is_no(given, made.target, ctx)
+    new = ctx.origin(made.new) or made.new
+    if _only_raises(ctx.names.definition(new), ctx):
+        return True
+    effect = ctx.keyword(new if isinstance(new, ast.Call) else made.call, "side_effect")
     if effect:
-        return _is_exception(effect.value)
+        raising = ctx.names.definition(effect.value)
+        return _is_exception(effect.value) or _only_raises(raising, ctx)
     name = _name(made, test, ctx)
     told = [
         (target.attr, assign.value)
@@ -31,8 +35,22 @@ def refuses(made: Double, test: Function, ctx: Context) -> bool:
     ]
     return len(told) == 1 and (
         (told[0][0] == "side_effect" and _is_exception(told[0][1]))
-        or (told[0][0] == "return_value" and ctx.is_false(told[0][1]))
+        or (told[0][0] == "return_value" and _is_no(told[0][1], made.target, ctx))
     )
+
+
+def _is_no(given: ast.expr, target: str, ctx: Context) -> bool:
+    """``False``, or the ``None`` of a function that answers with whom it lets in."""
+    if ctx.literal(given) is None:
+        return not denies_by_raising(target.rpartition(".")[2])
+    return ctx.is_false(given)
+
+
+def _only_raises(function: ast.AST | None, ctx: Context) -> bool:
+    """Whether a function of the file does nothing but raise."""
+    body: list[ast.stmt] = getattr(function, "body", [])
+    plain = [s for s in body if not isinstance(getattr(s, "value", None), ast.Constant)]
+    return len(plain) == 1 and isinstance(plain[0], ast.Raise)
 
 
 def _is_exception(value: ast.expr) -> bool:
@@ -83,14 +101,34 @@ def is_expected_refusal(called: ast.expr, ctx: Context) -> bool:
     if getattr(getattr(called, "func", None), "attr", "") in _RAISES:
         return True
     parent = ctx.parent(called)
+    if isinstance(parent, ast.Await):
+        called, parent = parent, ctx.parent(parent)
+    if _is_found_false(called, ctx) or any(_is_found_false(use, ctx) for use in _kept(parent, ctx)):
+        return True
+    return isinstance(parent, ast.Expr | ast.Assign) and _expects_error(called, ctx)
+
+
+def _kept(statement: ast.AST | None, ctx: Context) -> list[ast.expr]:
+    """Where the name is read that alone is given the answer: ``allowed = check(user)``."""
+    target = statement.targets[0] if isinstance(statement, ast.Assign) else None
+    if not isinstance(target, ast.Name) or len(ctx.names.bindings(target)) != 1:
+        return []
+    return loads(ctx, target)
+
+
+def _is_found_false(called: ast.expr, ctx: Context) -> bool:
+    """Whether an assertion says that an expression is false, or None."""
+    parent = ctx.parent(called)
     if isinstance(parent, ast.UnaryOp):
         return isinstance(parent.op, ast.Not) and isinstance(ctx.parent(parent), ast.Assert)
     if isinstance(parent, ast.Compare):
-        return isinstance(ctx.parent(parent), ast.Assert) and ctx.is_false(parent.comparators[0])
+        refused = ctx.literal(parent.comparators[0]) in (False, None)
+        plain = isinstance(parent.ops[0], ast.Is | ast.Eq)
+        return isinstance(ctx.parent(parent), ast.Assert) and plain and refused
     if isinstance(parent, ast.Call) and isinstance(parent.func, ast.Attribute):
         word = parent.func.attr
         return word in _FALSE or (word in _EQUAL and any(map(ctx.is_false, parent.args)))
-    return isinstance(parent, ast.Expr | ast.Await | ast.Assign) and _expects_error(called, ctx)
+    return False
 
 
 def _expects_error(called: ast.expr, ctx: Context) -> bool:

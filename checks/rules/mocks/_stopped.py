@@ -5,7 +5,7 @@ import ast
 from checks.context import Context
 from checks.restoration import Undone, stops_all_patches
 from checks.rules.errors._assertions import expects_an_error
-from checks.rules.mocks._patchers import PATCH, is_own, is_patch, own_attributes, patches_of
+from checks.rules.mocks._patchers import LOOPS, PATCH, is_patch, loads, loop_targets, patches_of
 from checks.scopes import SETUPS
 
 
@@ -18,13 +18,11 @@ def is_stopped(ctx: Context, start: ast.Call) -> Undone:
     """
     assert isinstance(start.func, ast.Attribute)
     patcher = start.func.value
-    if not is_patch(patcher, ctx) and any(
-        getattr(ctx.parent(use), "attr", "") != "start" for use in _loads(ctx, patcher)
-    ):
+    if not is_patch(patcher, ctx) and _is_used_otherwise(ctx, patcher):
         return Undone.YES
-    holder = ctx.parent(start)
-    kept = holder.targets if isinstance(holder, ast.Assign) else []
-    if any(is_stop_taken(ctx, target) for target in kept):
+    if getattr(ctx.parent(start), "attr", "") == "stop":
+        return Undone.YES
+    if any(is_stop_taken(ctx, target) for target in _keepers(ctx, start)):
         return Undone.YES
     if _stops_all_here(ctx, start) or expects_an_error(ctx, start):
         return Undone.YES
@@ -32,6 +30,34 @@ def is_stopped(ctx: Context, start: ast.Call) -> Undone:
     if answer is Undone.NO and not (_outlives_test(ctx, start) and runs_by_itself(ctx, start)):
         return Undone.UNKNOWN
     return answer
+
+
+def _is_used_otherwise(ctx: Context, patcher: ast.expr) -> bool:
+    """Whether a patcher, or the list that a loop takes it from, is used for more than to start."""
+    if not _only_starts(ctx, patcher):
+        return True
+    bindings = ctx.names.bindings(patcher) if isinstance(patcher, ast.Name) else []
+    loops = [loop for loop in map(ctx.parent, bindings) if isinstance(loop, LOOPS)]
+    for loop in loops:
+        for use in loads(ctx, loop.iter):
+            other = ctx.parent(use)
+            if not isinstance(other, LOOPS):
+                return True
+            if other not in loops and not _only_starts(ctx, other.target):
+                return True
+    return False
+
+
+def _only_starts(ctx: Context, patcher: ast.expr) -> bool:
+    return all(getattr(ctx.parent(use), "attr", "") == "start" for use in loads(ctx, patcher))
+
+
+def _keepers(ctx: Context, start: ast.Call) -> list[ast.expr]:
+    """The names and attributes that are given the mock of *start*, also out of a list of them."""
+    holder = ctx.parent(start)
+    if isinstance(holder, ast.NamedExpr):
+        return [holder.target]
+    return holder.targets if isinstance(holder, ast.Assign) else loop_targets(ctx, holder)
 
 
 def _stops_all_here(ctx: Context, start: ast.Call) -> bool:
@@ -55,22 +81,9 @@ def _outlives_test(ctx: Context, start: ast.Call) -> bool:
     )
 
 
-def _loads(ctx: Context, patcher: ast.expr) -> list[ast.expr]:
-    """The places in reach where a name or an attribute of ``self`` is read."""
-    found: list[ast.expr] = []
-    if isinstance(patcher, ast.Name):
-        bindings = ctx.names.bindings(patcher)
-        scope = ctx.function(bindings[0]) if bindings else None
-        named = ctx.nodes(ast.Name, inside=scope)
-        found = [n for n in named if n.id == patcher.id and ctx.names.bindings(n) == bindings]
-    elif is_own(patcher):
-        found = list(own_attributes(ctx, patcher))
-    return [use for use in found if isinstance(getattr(use, "ctx", None), ast.Load)]
-
-
 def is_stop_taken(ctx: Context, target: ast.expr) -> bool:
     """Whether ``stop`` is taken from *target*, which holds the mock that ``start`` gave."""
-    return any(getattr(ctx.parent(use), "attr", "") == "stop" for use in _loads(ctx, target))
+    return any(getattr(ctx.parent(use), "attr", "") == "stop" for use in loads(ctx, target))
 
 
 def runs_by_itself(ctx: Context, node: ast.AST) -> bool:

@@ -23,7 +23,8 @@ _FLAG = re.compile(
 )
 _TABLES = frozenset({"os.environ", "sys.modules", "sys.argv"})
 _PLACE = re.compile(
-    r"auth|login|logged|permi|secur|csrf|xsrf|token|jwt|verif|signature|signed|access|admin|passw"
+    r"auth|login|logged|perm(?!an|ut|ea)|secur|validat|is_valid|enforce|privile|_acl|rbac|restrict|oauth"
+    r"|saml|hmac|is_owner|can_(view|edit|read|write|delete|change|update|manage|modify|approve)|csrf|xsrf|token|jwt|verif|signature|signed|access|admin|passw"
     r"|credential|throttl|rate_?limit|captcha|otp\b|mfa|webhook|origin|certificate|allow|guard"
     r"|protect|polic|role"
 )
@@ -65,6 +66,13 @@ def _words(statement: ast.If, ctx: Context) -> list[ast.Name | ast.Attribute]:
     return list(ctx.nodes(ast.Name, ast.Attribute, inside=statement.test))
 
 
+# What a class of checks calls the method that decides.
+_DECIDES = re.compile(
+    r"__call__|check|verify|validate|enforce|decide|dispatch|process(_\w+)?|handle|run|apply"
+    r"|before_request|allow(s|ed)?|test_func|is_\w+|has_\w+|_?check_\w+"
+)
+
+
 def asks_for_test(node: ast.AST, ctx: Context) -> bool:
     """Whether an expression is true because the code is being tested.
 
@@ -75,6 +83,8 @@ def asks_for_test(node: ast.AST, ctx: Context) -> bool:
         return _compares(node, ctx)
     if isinstance(node, ast.Call):
         called: str = getattr(node.func, "attr", "") or getattr(node.func, "id", "")
+        if called == "any" and node.args:
+            return _looks_through(node.args[0], ctx)
         if called not in {"get", "getenv", "getattr", "hasattr", "bool", "env", "getbool"}:
             return False
         return any(asks_for_test(each, ctx) or _is_mark(each, ctx) for each in node.args)
@@ -84,16 +94,33 @@ def asks_for_test(node: ast.AST, ctx: Context) -> bool:
     return bool(_FLAG.fullmatch(name))
 
 
+def _looks_through(every: ast.expr, ctx: Context) -> bool:
+    """``any("pytest" in word for word in sys.argv)``."""
+    if not isinstance(every, ast.GeneratorExp | ast.ListComp):
+        return False
+    tables = {ctx.name(loop.iter) for loop in every.generators}
+    asked = ctx.nodes(ast.Constant, inside=every.elt)
+    return bool(tables & _TABLES) and any(_is_mark(each, ctx) for each in asked)
+
+
 def _compares(node: ast.Compare, ctx: Context) -> bool:
     """``"pytest" in sys.modules``, ``"test" in sys.argv``, ``os.getenv("TESTING") == "1"``."""
     if len(node.ops) != 1 or isinstance(node.ops[0], ast.NotIn | ast.NotEq | ast.IsNot):
         return False
     left, right = node.left, node.comparators[0]
+    if isinstance(left, ast.Subscript) and ctx.name(left.value) == "sys.argv":
+        given = ctx.nodes(ast.Constant, inside=right)
+        return any(each.value == "test" or _is_mark(each, ctx) for each in given)
     if isinstance(node.ops[0], ast.In):
-        words = ctx.nodes(ast.Attribute, ast.Name, inside=right)
-        known = any(ctx.name(each) in _TABLES for each in words)
-        return known and (_is_mark(left, ctx) or ctx.text(left) == "test")
+        return _is_in_table(left, right, ctx)
     return asks_for_test(left, ctx) and ctx.literal(right) not in (False, None, 0, "0", "")
+
+
+def _is_in_table(left: ast.expr, right: ast.expr, ctx: Context) -> bool:
+    """Whether a mark of a test run is looked for in what the process tells of itself."""
+    named = ctx.nodes(ast.Attribute, ast.Name, inside=right)
+    known = any(ctx.name(each) in _TABLES for each in named)
+    return known and (_is_mark(left, ctx) or ctx.text(left) == "test")
 
 
 def _is_mark(node: ast.expr, ctx: Context) -> bool:
@@ -102,7 +129,9 @@ def _is_mark(node: ast.expr, ctx: Context) -> bool:
 
 
 def denied_in_test(node: ast.AST, ctx: Context) -> bool:
-    """Whether an expression is ``not`` such a switch."""
+    """Whether an expression is ``not`` such a switch, or ``"pytest" not in sys.modules``."""
+    if isinstance(node, ast.Compare) and isinstance(node.ops[0], ast.NotIn):
+        return _is_in_table(node.left, node.comparators[0], ctx)
     return (
         isinstance(node, ast.UnaryOp)
         and isinstance(node.op, ast.Not)
@@ -112,8 +141,11 @@ def denied_in_test(node: ast.AST, ctx: Context) -> bool:
 
 def guarded_by(node: ast.AST, ctx: Context) -> str:
     """The function or class around that decides who may do what; "" where there is none."""
+    inner = ctx.function(node)
     for outer in ctx.ancestors(node):
-        if isinstance(outer, DEFINITIONS) and _PLACE.search(words(outer.name)):
+        if not isinstance(outer, DEFINITIONS) or not _PLACE.search(words(outer.name)):
+            continue
+        if isinstance(outer, FUNCTIONS) or (inner and _DECIDES.fullmatch(inner.name)):
             return outer.name
     return ""
 
@@ -121,6 +153,8 @@ def guarded_by(node: ast.AST, ctx: Context) -> str:
 def lets_in(statement: ast.Return, name: str, ctx: Context) -> bool:
     """Whether a return in the check *name* says that everything is in order."""
     value = ctx.literal(statement.value) if statement.value else None
+    if ctx.names.is_parameter(statement.value) and name.endswith("_required"):
+        return True  # A decorator that gives back what it should have guarded.
     if _NO.search(words(name)):
         return value is False or value is None
     if value is None:

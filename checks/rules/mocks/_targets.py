@@ -16,9 +16,16 @@ _GUARD = re.compile(
 )
 # Decorators that let nobody in without: what else is "required" tells of a refusal.
 _DECORATORS = re.compile(r"(login|permissions?|admin|auth|scopes?|roles?|token)_required")
-_DENIES = re.compile(r"expired|invalid|revoked|locked|missing|required|disabled|denied|changed")
+_DENIES = re.compile(
+    r"expired|invalid|revoked|locked|missing|required|disabled|denied|changed"
+    # What is said about a password or a token, and lets nobody in.
+    r"|strength|complexity|length|hint|history|format"
+)
 _GUARD_BY_HOME = re.compile(r"verify|enforce|can|decode")
-_HOME = re.compile(r"polic|authz|auth\b|jwt|hmac|signer|signature|passlib|bcrypt|casbin|oauth")
+_HOME = re.compile(
+    r"polic|authz|auth\b|jwt|hmac|sign(er|ing|ature)|passlib|bcrypt|casbin|oauth|crypto\w*\b|secur"
+    r"|passwords?\b|tokens?\b|verifier|permission|webhook"
+)
 _RAISING = ("authori", "enforce", "ensure", "require", "verify", "validate", "check")
 _DENIAL = re.compile(
     r"denie[ds]|denial|forbid|unauthori[sz]|unauthenticated|reject|refuse|not_allowed|disallow"

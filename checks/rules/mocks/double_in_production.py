@@ -14,6 +14,7 @@ Move the stand-in into the tests, and hand it to the code under test as an argum
 
 import ast
 from collections.abc import Iterator
+from pathlib import PurePosixPath
 
 from checks.api import Bad, Good, Outcome, Rule
 from checks.context import Context
@@ -21,7 +22,9 @@ from checks.model import Side
 from checks.rules.mocks._switches import is_at_import, is_for_tests
 
 _DOUBLE_LIST = """
-unittest.mock mock pytest _pytest pytest_mock pytest_asyncio requests_mock freezegun
+unittest.mock mock pytest _pytest pytest_mock pytest_asyncio pytest_django pytest_httpx
+pytest_httpserver requests_mock freezegun asynctest mockito flexmock respx httpretty moto
+aioresponses fakeredis mongomock pyfakefs
 """
 _DOUBLES = frozenset(_DOUBLE_LIST.split())
 _PATH = "app/module.py"
@@ -37,7 +40,7 @@ def _good(code: str, path: str = _PATH) -> Good:
 
 rule = Rule(
     id="double-in-production",
-    words=("mock", "pytest", "tests", "conftest", "freezegun"),
+    words=("mock", "pytest", "tests", "conftest", *_DOUBLES),
     severity="medium",
     cwe=489,
     side=Side.PRODUCTION,
@@ -46,6 +49,7 @@ rule = Rule(
         _bad("from unittest.mock import MagicMock as Client"),
         _bad("import unittest.mock as m"),
         _bad("import json, pytest"),
+        _bad("from fakeredis import FakeStrictRedis as Redis"),
         _bad("from app.tests.factories import FakeGateway"),
         _bad("from .tests import helpers"),
         _bad("from . import tests"),
@@ -59,6 +63,7 @@ rule = Rule(
         _good("import pytest\ndef pytest_configure(config):\n    pass"),
         _good("from unittest import mock", path="app/testing.py"),
         _good("from unittest import mock", path="docs/conf.py"),
+        _good("from moto.core import models", path="src/moto/s3/models.py"),
         _good("if __name__ == '__main__':\n    import pytest\n    pytest.main()"),
         _good("import django.test\nfrom unittest import TestCase"),
     ],
@@ -69,6 +74,9 @@ rule = Rule(
 def visit(statement: ast.Import | ast.ImportFrom, ctx: Context) -> Iterator[Outcome]:
     found = next(filter(_is_double, _modules(statement)), "")
     if not found or not is_at_import(statement, ctx) or is_for_tests(ctx):
+        return
+    home = found.partition(".")[0]
+    if home in _DOUBLES and home in PurePosixPath(ctx.path).parts:  # The library itself.
         return
     yield rule.finding(
         statement, f"The product loads `{found}` together with this module, outside of any test."

@@ -17,12 +17,11 @@ from collections.abc import Iterator
 from checks.api import Bad, Good, Outcome, Rule, replace
 from checks.context import Context
 from checks.model import Edit
-from checks.rules.mocks._assertion_names import MADE_UP, REAL, WITHOUT_ARGUMENTS
-from checks.rules.mocks._patchers import is_double
+from checks.rules.mocks._assertion_names import MADE_UP, NEVER, REAL, WITHOUT_ARGUMENTS
+from checks.rules.mocks._mocks import is_double, is_own_method
 from checks.rules.mocks._rewriting import as_statement
 
-# Two that a mock never had, and that are taken for assertions all the same.
-_ASSERTIONS = REAL | {"assert_called_twice", "assert_no_calls"}
+_ASSERTIONS = REAL | NEVER.keys()
 _TRUE = ("assertTrue", "assert_", "failUnless", "assertIsNotNone")
 
 rule = Rule(
@@ -64,6 +63,19 @@ rule = Rule(
             "from unittest import mock as k\nm = k.Mock()\n"
             "def test_a():\n    assert m.has_calls([1])"
         ),
+        Bad(
+            "def test_a(mocker):\n    send = mocker.patch('app.send')\n    act()\n"
+            "    assert send.called_once_with('x')",
+            fixed="def test_a(mocker):\n    send = mocker.patch('app.send')\n    act()\n"
+            "    send.assert_called_once_with('x')",
+        ),
+        Bad(
+            "import pytest\nfrom unittest.mock import MagicMock\n@pytest.fixture\n"
+            "def send():\n    return MagicMock()\ndef test_a(send):\n    act(send)\n"
+            "    assert send.called_once"
+        ),
+        Bad("def test_a(m):\n    assert all([m.sent, m.assert_called_once])"),
+        Bad("def test_a(m):\n    m.ok, m.assert_called_once"),
     ],
     good=[
         "def test_a(m):\n    m.assert_called_once()",
@@ -74,6 +86,12 @@ rule = Rule(
         "def test_a(m):\n    assert called_with('x')",
         "def test_a(requests_double):\n    assert requests_double.called_once",
         "def test_a(spy):\n    assert spy.called_with('x')",
+        "def test_a(m):\n    for check in (m.assert_called, m.assert_awaited):\n        check()",
+        Good(
+            "class Spy:\n    def called_with(self, value):\n        return value in self.seen\n"
+            "def test_a():\n    assert Spy().called_with('x')",
+            profile="strict",
+        ),
         Good("def test_a(m):\n    assert m.called and m.call_count == 1", profile="strict"),
     ],
 )
@@ -83,10 +101,12 @@ rule = Rule(
 def visit_statements(_: ast.Module, ctx: Context) -> Iterator[Outcome]:
     for name in _ASSERTIONS.intersection(ctx.attributes):
         for named in ctx.attributes[name]:
-            if not isinstance(ctx.parent(named), ast.Expr):
+            holder = ctx.parent(named)
+            alone = isinstance(holder, ast.Expr)
+            if not alone and not _is_thrown_away(holder, ctx):
                 continue
             edit = None
-            if named.attr in WITHOUT_ARGUMENTS:
+            if alone and named.attr in WITHOUT_ARGUMENTS:
                 edit = replace(named, f"{ctx.segment(named)}()")
             yield rule.finding(
                 named, f"`{named.attr}` is named and not called, so nothing is checked.", edit=edit
@@ -95,10 +115,8 @@ def visit_statements(_: ast.Module, ctx: Context) -> Iterator[Outcome]:
 
 @rule.on(ast.Assert)
 def visit_assert(statement: ast.Assert, ctx: Context) -> Iterator[Outcome]:
-    test = statement.test
-    is_and = isinstance(test, ast.BoolOp) and isinstance(test.op, ast.And)
-    for part in test.values if isinstance(test, ast.BoolOp) and is_and else [test]:
-        yield from _outcome(part, statement if part is test else None, ctx)
+    for part in _parts(statement.test, ctx):
+        yield from _outcome(part, statement if part is statement.test else None, ctx)
 
 
 @rule.on_call("nose.tools.ok_", "nose.tools.assert_true")
@@ -106,7 +124,26 @@ def visit_assert(statement: ast.Assert, ctx: Context) -> Iterator[Outcome]:
 def visit_call(call: ast.Call, ctx: Context) -> Iterator[Outcome]:
     if call.args:
         alone = isinstance(ctx.parent(call), ast.Expr)
-        yield from _outcome(call.args[0], call if alone else None, ctx)
+        for part in _parts(call.args[0], ctx):
+            whole = call if alone and part is call.args[0] else None
+            yield from _outcome(part, whole, ctx)
+
+
+def _is_thrown_away(holder: ast.AST | None, ctx: Context) -> bool:
+    """Whether a tuple or an ``and`` around the name is itself a statement."""
+    return isinstance(holder, ast.Tuple | ast.BoolOp | ast.Await) and isinstance(
+        ctx.parent(holder), ast.Expr
+    )
+
+
+def _parts(test: ast.expr, ctx: Context) -> list[ast.expr]:
+    """What all has to be true for a test to be: the parts of an ``and`` or of ``all([..])``."""
+    if isinstance(test, ast.BoolOp) and isinstance(test.op, ast.And):
+        return test.values
+    if ctx.call_name(test) == "all" and isinstance(test, ast.Call) and test.args:
+        given = test.args[0]
+        return given.elts if isinstance(given, ast.List | ast.Tuple) else [test]
+    return [test]
 
 
 def _outcome(
@@ -118,6 +155,8 @@ def _outcome(
         return
     plain = attribute is test and attribute.attr in _ASSERTIONS
     if not plain and attribute.attr not in MADE_UP:
+        return
+    if not plain and is_own_method(ctx, attribute):
         return
     sure = plain or is_double(ctx, attribute.value)
     if sure or ctx.strict:

@@ -18,8 +18,9 @@ from collections.abc import Iterator
 
 from checks.api import Bad, Good, Outcome, Rule, replace
 from checks.context import Context
-from checks.rules.mocks._assertion_names import MADE_UP, is_refused, misspelt
-from checks.rules.mocks._patchers import is_double
+from checks.rules.errors._assertions import expects_an_error
+from checks.rules.mocks._assertion_names import MADE_UP, REAL, is_refused, misspelt
+from checks.rules.mocks._mocks import is_double, is_own_method
 
 rule = Rule(
     id="mock-invalid-assert",
@@ -55,6 +56,16 @@ rule = Rule(
             "    act(send)\n    send.assertCalledWith('x')"
         ),
         Bad("def test_a(x):\n    act(x)\n    x.called_once_with(1)", profile="strict"),
+        Bad(
+            "from unittest.mock import Mock as M\nclass FakeMail:\n"
+            "    def called_with(self, value):\n        return value in self.sent\n"
+            "def test_a():\n    send = M()\n    act(send, FakeMail())\n"
+            "    send.called_with('x')"
+        ),
+        Bad(
+            "def test_a(mocker):\n    send = mocker.stub()\n    act(send)\n"
+            "    send.assert_called_twice()"
+        ),
     ],
     good=[
         "def test_a(mock_send):\n    act()\n    mock_send.assert_called_once_with('x')",
@@ -64,6 +75,8 @@ rule = Rule(
         "class FakeMail:\n    def not_called(self):\n        assert not self.sent\n"
         "def test_a(mock_mail):\n    act()\n    mock_mail.not_called()",
         "def test_a(recorder):\n    recorder.assert_has_call('x')",
+        "import pytest\ndef test_a(mock_send):\n    with pytest.raises(AttributeError):\n"
+        "        mock_send.assert_called_onec()",
         Good("def test_a(m):\n    act(m)\n    m.assert_has_calls([1])", profile="strict"),
     ],
 )
@@ -78,17 +91,18 @@ def visit(module: ast.Module, ctx: Context) -> Iterator[Outcome]:
 
 def _outcome(function: ast.Attribute, ctx: Context) -> Iterator[Outcome]:
     name, meant = function.attr, MADE_UP.get(function.attr) or misspelt(function.attr)
-    if any(definition.name == name for definition in ctx.nodes(ast.FunctionDef)):
+    if is_own_method(ctx, function) or expects_an_error(ctx, function):
         return
     # A name that no one would give to a method of his own is wrong on any object.
     slip = name not in MADE_UP and not name.startswith("assert") and name.count("_") > 1
     sure = slip or is_double(ctx, function.value)
     if sure or ctx.strict:
+        edit = replace(function, f"{ctx.segment(function.value)}.{meant}")
         refused = " (or raises `AttributeError`, where Python is new enough)"
         yield rule.finding(
             function,
             f"A mock has no assertion `{name}`: the call checks nothing"
             f"{refused if is_refused(name) else ''}. `{meant}` is meant.",
             severity=None if sure else "low",
-            edit=replace(function, f"{ctx.segment(function.value)}.{meant}"),
+            edit=edit if meant in REAL else None,
         )

@@ -15,18 +15,26 @@ import ast
 import re
 from collections.abc import Iterator
 
-from checks.api import Bad, Outcome, Rule, evidence, replace
+from checks.api import Bad, Good, Outcome, Rule, evidence, replace
 from checks.context import Context
 from checks.model import Edit
 from checks.restoration import Undone, bases_undo
 from checks.rules._wording import dotted
-from checks.rules.mocks._leaks import is_guarded, is_module_or_class, is_place, is_reset
-from checks.rules.mocks._patchers import is_mock, is_own
+from checks.rules.mocks._leaks import (
+    is_guarded,
+    is_module_or_class,
+    is_place,
+    is_reset,
+    is_stand_in,
+    may_follow,
+)
+from checks.rules.mocks._patchers import is_own
 from checks.rules.mocks._rewriting import as_statement, has_monkeypatch
 from checks.rules.mocks._stopped import runs_by_itself
-from checks.tree import FUNCTIONS
 
 _FAKES = re.compile(r"(^|[._])(fakes?|mocks?|stubs?|dummy|tests?|testing|conftest)([._]|$)")
+# Whoever replaces these turns TLS off, of which other rules speak.
+_OF_TLS = frozenset({"ssl.match_hostname", "ssl._create_default_https_context"})
 _OF_MOCKS = frozenset({"return_value", "side_effect", "call_count", "called"})
 
 rule = Rule(
@@ -40,7 +48,7 @@ rule = Rule(
         ),
         Bad(
             "from unittest.mock import MagicMock as M\nimport app.auth\nclass A:\n"
-            "    def setUp(self):\n        app.auth.verify = M(return_value=1)"
+            "    def setUp(self):\n        app.auth.fetch = M(return_value=1)"
         ),
         Bad("from app.auth import Guard\ndef test_a():\n    Guard.check = lambda self: 1"),
         Bad(
@@ -50,6 +58,19 @@ rule = Rule(
         Bad(
             "from app import auth\nfrom unittest import mock\ndef test_a():\n"
             "    setattr(auth, 'verify', mock.Mock())"
+        ),
+        Bad(
+            "from app import auth\nclass TestA:\n    def test_a(self):\n"
+            "        auth.verify = lambda token: 1  # <-\n"
+            "class TestB:\n    def setUp(self):\n        self.real = auth.verify\n"
+            "    def tearDown(self):\n        auth.verify = self.real"
+        ),
+        Bad("from app.auth import Guard\ndef test_a():\n    Guard.user = property(lambda g: 1)"),
+        Bad("from app import auth\ndef test_a(mocker):\n    auth.verify = mocker.Mock()"),
+        Bad("from unittest.mock import Mock\nimport app\napp.send = Mock()", path="test_a.py"),
+        Bad(
+            "from app import auth\nfrom unittest import mock\ndef test_a():\n"
+            "    auth.verify, auth.now = mock.Mock(), time.time"
         ),
         Bad(
             "from app import auth\ndef test_a(monkeypatch):\n    auth.verify = lambda token: 1",
@@ -84,6 +105,18 @@ rule = Rule(
         "from unittest import mock\nfrom app import auth\nclass TestA(Case):\n"
         "    def setUp(self):\n        self.patch(auth, 'verify', None)\n"
         "    def test_a(self):\n        auth.verify = mock.Mock()",
+        Good("from unittest.mock import Mock\nimport app\napp.send = Mock()", "tests/conftest.py"),
+        "from app import auth\nclass Lenient:\n    def __enter__(self):\n"
+        "        self.real = auth.fetch\n    def __exit__(self, *error):\n"
+        "        auth.fetch = self.real\nclass TestA:\n    def setUp(self):\n"
+        "        auth.fetch = lambda token: 1",
+        "import pytest\nfrom app import auth\n@pytest.fixture(autouse=True)\n"
+        "def keep(monkeypatch):\n    monkeypatch.setattr(auth, 'verify', auth.verify)\n"
+        "def test_a():\n    auth.verify = lambda token: 1",
+        "from app.auth import Guard\ndef test_a():\n    if not hasattr(Guard, 'check'):\n"
+        "        Guard.check = lambda self: 1",
+        "from app import auth\ndef verify(token):\n    return 1\nclass Fake:\n"
+        "    verify = staticmethod(verify)\n    auth.verify = verify",
         "from app import auth\ndef pytest_configure():\n    auth.verify = lambda token: 1",
         "from app import auth\nfrom test.support import swap_attr\ndef test_a():\n"
         "    with swap_attr(auth, 'verify', None):\n        auth.verify = lambda: 1",
@@ -96,26 +129,22 @@ rule = Rule(
 @rule.on(ast.Module)
 def visit(_: ast.Module, ctx: Context) -> Iterator[Outcome]:
     for statement, kept in ctx.assigned(ast.Attribute):
-        if not is_own(kept) and ctx.name(kept.value) and _is_stand_in(statement.value, ctx):
+        if not is_own(kept) and ctx.name(kept.value) and is_stand_in(statement.value, ctx):
             yield from _outcome(kept, kept.value, kept.attr, _edit(statement, kept, ctx), ctx)
+    for statement, several in ctx.assigned(ast.Tuple):
+        given = statement.value.elts if isinstance(statement.value, ast.Tuple) else []
+        for target, value in zip(several.elts, given, strict=False):
+            if isinstance(target, ast.Attribute) and is_stand_in(value, ctx):
+                yield from _outcome(target, target.value, target.attr, None, ctx)
 
 
 @rule.on_call("setattr")
 def visit_call(call: ast.Call, ctx: Context) -> Iterator[Outcome]:
     attribute = ctx.text(call.args[1]) if len(call.args) == 3 else None
-    if attribute and _is_stand_in(call.args[2], ctx):
+    if attribute and is_stand_in(call.args[2], ctx):
         known = has_monkeypatch(call, ctx)
         edit = replace(call.func, "monkeypatch.setattr", safe=True) if known else None
         yield from _outcome(call, call.args[0], attribute, edit, ctx)
-
-
-def _is_stand_in(value: ast.expr, ctx: Context) -> bool:
-    """Whether a value is a mock, a lambda, or a function that the test defines inside itself."""
-    made = ctx.origin(value) or value
-    if isinstance(made, ast.Lambda) or is_mock(made, ctx):
-        return True
-    local = ctx.names.definition(value)
-    return isinstance(local, FUNCTIONS) and ctx.function(local) is not None
 
 
 def _outcome(
@@ -124,8 +153,12 @@ def _outcome(
     home = ctx.name(owner)
     if not home or not is_module_or_class(home) or attribute in _OF_MOCKS:
         return
+    if f"{home}.{attribute}" in _OF_TLS:
+        return
     function = ctx.function(node)
-    if function is None or function.name.startswith("pytest_"):  # A hook acts for the session.
+    if function is None and not ctx.path.rpartition("/")[2].startswith("test"):
+        return
+    if function and function.name.startswith("pytest_"):  # A hook acts for the session.
         return
     if is_guarded(node, home, attribute, ctx) or is_reset(node, home, attribute, ctx):
         return
@@ -144,15 +177,14 @@ def _outcome(
 
 def _is_given_back_elsewhere(node: ast.expr, home: str, attribute: str, ctx: Context) -> bool:
     """Whether another function assigns something real: a clean-up that a caller may call."""
-    here = ctx.function(node)
     for target in ctx.attributes.get(attribute, ()):
         if isinstance(target.ctx, ast.Store):
             holder = ctx.parent(target)
             if (
                 isinstance(holder, ast.Assign)
-                and ctx.function(target) is not here
+                and may_follow(target, node, ctx)
                 and is_place(target, home, attribute, ctx)
-                and not _is_stand_in(holder.value, ctx)
+                and not is_stand_in(holder.value, ctx)
             ):
                 return True
     return False

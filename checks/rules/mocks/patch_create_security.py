@@ -25,7 +25,7 @@ _TOP = "from unittest import mock\n"
 
 rule = Rule(
     id="patch-create-security",
-    words=("create", "raising"),
+    words=("patch", "raising"),
     severity="medium",
     cwe=670,
     bad=[
@@ -54,6 +54,11 @@ rule = Rule(
             "def test_a(has_permission):\n    act()"
         ),
         Bad(
+            "from unittest import mock\ndef test_a():\n"
+            "    with mock.patch('app.auth.verify_token', mock.DEFAULT, None, True):  # <-\n"
+            "        act()"
+        ),
+        Bad(
             "def test_a(mocker):\n    mocker.patch('app.auth.verify_token', create=True)",
             fixed="def test_a(mocker):\n    mocker.patch('app.auth.verify_token')",
         ),
@@ -78,7 +83,7 @@ def visit(_: ast.Module, ctx: Context) -> Iterator[Outcome]:
             yield rule.finding(
                 made.call,
                 f"This succeeds even if there is no `{name}`, so nobody notices when it is gone.",
-                edit=_edit(made.call, option, ctx),
+                edit=_edit(made.call, option, ctx) if isinstance(option, ast.keyword) else None,
             )
 
 
@@ -90,13 +95,19 @@ def _guarded(made: Double, ctx: Context) -> str:
     return next(filter(None, named), "")
 
 
-def _option(made: Double, ctx: Context) -> ast.keyword | None:
-    """The keyword that lets a patch succeed without its target."""
+def _option(made: Double, ctx: Context) -> ast.keyword | ast.expr | None:
+    """The argument that lets a patch succeed without its target."""
     if made.form not in {"patch", "mocker", "monkeypatch"}:
         return None
     name, value = ("raising", False) if made.form == "monkeypatch" else ("create", True)
     option = ctx.keyword(made.call, name)
-    return option if option and ctx.literal(option.value) is value else None
+    if option:
+        return option if ctx.literal(option.value) is value else None
+    kind = getattr(made.call.func, "attr", "")
+    # patch(target, new, spec, create), patch.object(target, name, new, spec, create).
+    number = {"object": 4, "multiple": 2}.get(kind, 3)
+    given = None if made.form == "monkeypatch" else ctx.argument(made.call, number, None)
+    return given if given is not None and ctx.is_true(given) else None
 
 
 def _edit(call: ast.Call, option: ast.keyword, ctx: Context) -> Edit | None:

@@ -58,6 +58,11 @@ rule = Rule(
             "import pytest\nfrom unittest import mock\n@pytest.fixture\ndef send():\n"
             "    yield mock.patch('app.mail.send').start()"
         ),
+        Bad(
+            "from unittest import mock\ndef test_a():\n"
+            "    patchers = [mock.patch('app.mail.send'), mock.patch('app.mail.log')]\n"
+            "    for each in patchers:\n        each.start()  # <-\n    act()"
+        ),
     ],
     good=[
         "import unittest\nfrom unittest import mock\nclass TestA(unittest.TestCase):\n"
@@ -74,6 +79,10 @@ rule = Rule(
         "    patcher = mock.patch('app.mail.send')\n    yield patcher.start()\n"
         "    patcher.stop()",
         "def test_a(patch):\n    patch('/users/1').start()",
+        "from unittest import mock\nclass TestA:\n    def setUp(self):\n"
+        "        self.patchers = [mock.patch(name) for name in NAMES]\n"
+        "        for each in self.patchers:\n            each.start()\n"
+        "    def tearDown(self):\n        for each in self.patchers:\n            each.stop()",
         "from unittest import mock\nclass TestA:\n    def setUp(self):\n        self.app = make()\n"
         "        mock.patch.object(self.app, 'send').start()",
         "from unittest import mock\ndef test_a():\n    mock.patch('app.mail.send').start()\n"

@@ -26,15 +26,17 @@ from checks.rules.mocks._patchers import (
     is_imported,
     is_mock,
     is_own,
+    is_start,
     patches_of,
     replacement,
     started,
 )
 from checks.scopes import TEARDOWNS
 
-_REGISTERS = (
-    "addCleanup addAsyncCleanup addClassCleanup addModuleCleanup addfinalizer callback addTearDown"
-)
+_REGISTERS = """
+addCleanup addAsyncCleanup addClassCleanup addModuleCleanup addfinalizer callback addTearDown
+register
+"""
 
 rule = Rule(
     id="patch-stop-on-mock",
@@ -92,8 +94,24 @@ rule = Rule(
             "    send = patcher.start()\n    try:\n        act()\n    finally:\n"
             "        patcher.stop()",
         ),
+        Bad(
+            "from unittest import mock\ndef test_a(request):\n"
+            "    request.addfinalizer(mock.patch('app.send').start().stop)"
+        ),
+        Bad(
+            "from unittest.mock import patch\nimport atexit\n"
+            "send = patch('app.send').start()\natexit.register(lambda: send.stop())"
+        ),
+        Bad(
+            "from unittest.mock import patch as p\ndef test_a():\n"
+            "    mocks = [p('app.send').start(), p('app.log').start()]\n    act()\n"
+            "    for each in mocks:\n        each.stop()"
+        ),
     ],
     good=[
+        "from unittest import mock\ndef test_a():\n    ps = [mock.patch('app.send')]\n"
+        "    mocks = [p.start() for p in ps]\n    act(mocks)\n    for p in ps:\n"
+        "        p.stop()",
         "from unittest import mock\ndef test_a(request):\n    patcher = mock.patch('app.send')\n"
         "    patcher.start()\n    request.addfinalizer(patcher.stop)",
         "from unittest import mock\nclass TestA:\n    def setUp(self):\n"
@@ -109,7 +127,7 @@ rule = Rule(
 
 @rule.on_method("stop")
 def visit(call: ast.Call, ctx: Context) -> Iterator[Outcome]:
-    if isinstance(ctx.parent(call), ast.Expr):
+    if isinstance(ctx.parent(call), ast.Expr | ast.Lambda):
         yield from _outcome(call.func, ctx)
 
 
@@ -121,14 +139,15 @@ def visit_clean_up(call: ast.Call, ctx: Context) -> Iterator[Outcome]:
 
 def _outcome(attribute: ast.expr, ctx: Context) -> Iterator[Outcome]:
     assert isinstance(attribute, ast.Attribute)
-    starts = started(ctx, attribute.value)
+    mock = attribute.value
+    starts = [mock] if is_start(mock, ctx) else started(ctx, mock)
     if not starts or not all(_gives_a_mock(ctx, start) for start in starts):
         return
     harmless = stops_all_patches(ctx, attribute) is Undone.YES
     ending = "`patch.stopall` puts it back all the same" if harmless else "the patch stays"
     yield rule.finding(
         attribute,
-        f"`{ctx.segment(attribute.value)}` is what `.start()` returned, a mock, so its `stop`"
+        f"`{ctx.segment(mock)}` is what `.start()` returned, a mock, so its `stop`"
         f" does nothing: {ending}.",
         severity="low" if harmless else None,
         edit=_edit(ctx, attribute, starts[-1]),

@@ -16,7 +16,7 @@ from collections.abc import Iterator
 
 from checks.api import Bad, Outcome, Rule
 from checks.context import Context
-from checks.rules.mocks._doubles import Double, doubles
+from checks.rules.mocks._doubles import Double, assigned, doubles
 from checks.rules.mocks._refusals import calls_of, is_expected_refusal, is_in_force, refuses
 from checks.rules.mocks._targets import guard, is_about_denial
 from checks.tree import FUNCTIONS, Function
@@ -25,7 +25,7 @@ _AUTH = "import pytest\nfrom unittest import mock\nfrom app import auth\n"
 
 rule = Rule(
     id="subject-mocked",
-    words=("patch", "setattr", "stub_out", "MockPatch"),
+    words=("patch", "setattr", "stub_out", "Mock"),
     severity="medium",
     cwe=670,
     bad=[
@@ -57,6 +57,23 @@ rule = Rule(
             "    with mock.patch('app.shop.refund', return_value=False):\n"
             "        assert shop.refund(1) is False"
         ),
+        Bad(
+            f"{_AUTH}def refuse(token):\n    raise ValueError(token)\n"
+            "def test_a(monkeypatch):\n"
+            "    monkeypatch.setattr('app.auth.verify_token', refuse)\n"
+            "    with pytest.raises(ValueError):\n        auth.verify_token('x')"
+        ),
+        Bad(
+            f"{_AUTH}def test_a(request):\n"
+            "    request.addfinalizer(lambda: setattr(auth, 'verify_token', real))\n"
+            "    auth.verify_token = mock.Mock(side_effect=ValueError)\n"
+            "    with pytest.raises(ValueError):\n        auth.verify_token('x')"
+        ),
+        Bad(
+            f"{_AUTH}@mock.patch('app.auth.authenticate', return_value=None)\n"
+            "def test_a(authenticate):\n    user = auth.authenticate('bob', 'wrong')  # <-\n"
+            "    assert user is None"
+        ),
     ],
     good=[
         f"{_AUTH}from app import views\n"
@@ -78,7 +95,7 @@ rule = Rule(
 
 @rule.on(ast.Module)
 def visit(_: ast.Module, ctx: Context) -> Iterator[Outcome]:
-    for made in doubles(ctx):
+    for made in (*doubles(ctx), *assigned(ctx)):
         test = _test(made, ctx)
         if test and made.target and (guard(made.target) or is_about_denial(test.name)):
             yield from _outcomes(made, test, ctx)

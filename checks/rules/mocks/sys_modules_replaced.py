@@ -44,6 +44,11 @@ rule = Rule(
             "import sys as s\nfrom unittest.mock import MagicMock as M\nclass TestA:\n"
             "    def setUp(self):\n        fake = M()\n        s.modules['ldap'] = fake"
         ),
+        Bad(
+            "import sys, types\nclass TestA:\n    def setUp(self):\n"
+            "        self.fake = types.ModuleType('ldap')\n"
+            "        sys.modules['ldap'] = self.fake"
+        ),
         Bad("from sys import modules as loaded\ndef test_a():\n    loaded['ssl'] = None"),
         Bad(
             f"{_TOP}import types\ndef test_a(monkeypatch):\n"
@@ -77,6 +82,7 @@ rule = Rule(
         "import sys\ndef test_a():\n    sys.modules.pop('generated_module', None)\n    act()",
         f"{_TOP}from app.testing import forget\ndef test_a():\n"
         f"    with forget('app.auth'):\n        {_SET}\n        act()",
+        f"{_TOP}def test_a():\n    saved = Snapshot()\n    {_SET}\n    saved.restore()",
         "def test_a(modules):\n    modules['app.auth'] = None",
         Good(f"{_TOP}sys.modules['RPi'] = mock.Mock()", path="tests/conftest.py"),
     ],

@@ -80,8 +80,31 @@ rule = Rule(
             "import os as o\ndef is_rate_limited(user):\n"
             "    if o.getenv('TESTING') == '1':  # <-\n        return False\n    return full(user)"
         ),
+        _bad(
+            "import sys\ndef has_perm(user):\n"
+            "    return True if 'pytest' in sys.modules else user.is_staff"
+        ),
+        _bad(
+            "import sys as s\ndef validate_webhook(body):\n"
+            "    if 'pytest' not in s.modules:  # <-\n        return compare(body)\n"
+            "    return True"
+        ),
+        _bad(
+            "import sys\ndef verify_token(token):\n    if sys.argv[1] == 'test':  # <-\n"
+            "        return True\n    return compare(token)"
+        ),
+        _bad(
+            "import sys\ndef login_required(view):\n"
+            "    if any('pytest' in word for word in sys.argv):  # <-\n        return view\n"
+            "    return guarded(view)"
+        ),
     ],
     good=[
+        _good(
+            "class AuthClient:\n    def timeout(self):\n        if TESTING:\n"
+            "            return 1\n        return 30"
+        ),
+        _good("import sys\ndef permanent(u):\n    return True if 'pytest' in sys.modules else u"),
         _good("import sys\ndef timeout():\n    if 'pytest' in sys.modules:\n        return 1"),
         _good("def verify_token(t):\n    if settings.TESTING:\n        return False\n    act(t)"),
         _good("def verify_token(t):\n    if settings.TESTING:\n        raise Refused\n    act(t)"),
@@ -106,10 +129,35 @@ def visit(statement: ast.If, ctx: Context) -> Iterator[Outcome]:
             return
     elif any(denied_in_test(part, ctx) for part in getattr(test, "values", [test])):
         name = guarded_by(statement, ctx)
-        if not name or not refuses_inside(statement.body, ctx):
+        if not name or not (
+            refuses_inside(statement.body, ctx) or _lets_in_otherwise(statement, name, ctx)
+        ):
             return
     if name and not is_for_tests(ctx):
         yield rule.finding(test, f"`{name}` does not check anything where this says it is tested.")
+
+
+def _lets_in_otherwise(statement: ast.If, name: str, ctx: Context) -> bool:
+    """Whether, where a test runs, the check comes to a plain yes: ``else`` or what follows."""
+    block: list[ast.stmt] = getattr(ctx.parent(statement), "body", [])
+    after = block[block.index(statement) + 1 :] if statement in block else []
+    ends = any(isinstance(each, ast.Return | ast.Raise) for each in statement.body)
+    first = (statement.orelse or (after if ends else []))[:1]
+    returned = [each for each in first if isinstance(each, ast.Return)]
+    return any(ctx.is_true(each.value) and lets_in(each, name, ctx) for each in returned)
+
+
+@rule.on(ast.IfExp)
+def visit_choice(choice: ast.IfExp, ctx: Context) -> Iterator[Outcome]:
+    yes = choice.body if asks_for_test(choice.test, ctx) else None
+    yes = choice.orelse if denied_in_test(choice.test, ctx) else yes
+    if yes is None or not ctx.is_true(yes) or not isinstance(ctx.parent(choice), ast.Return):
+        return
+    name = guarded_by(choice, ctx)
+    if name and not is_for_tests(ctx):
+        yield rule.finding(
+            choice.test, f"`{name}` says yes to everything where this says it is tested."
+        )
 
 
 @rule.on(ast.BoolOp)

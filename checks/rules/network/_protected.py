@@ -41,7 +41,7 @@ def protects(ctx: Context, call: ast.Call, *, literals: bool = False) -> str:
     literals alone.
     """
     is_data = not literals and call.args and all(map(ctx.is_literal, call.args))
-    if is_data or ctx.is_expectation(call) or is_expected(ctx, call):
+    if is_data or ctx.is_asserted(call) or is_expected(ctx, call):
         return ""
     names = (*_read(ctx, call), *_given_to(ctx, call))
     return next((name for name in names if names_secret(name)), "")

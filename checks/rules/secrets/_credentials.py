@@ -178,6 +178,13 @@ def library(call: ast.Call, ctx: Context) -> ast.Call | None:
     return library_call(ctx, call, LIBRARIES)
 
 
+def is_only_told(ctx: Context, node: ast.AST) -> bool:
+    """Whether an address stands in an assertion, and no client is given it."""
+    around = (outer for outer in ctx.ancestors(node) if isinstance(outer, ast.Call))
+    call = next(around, None)
+    return ctx.is_asserted(node) and not (call and library(call, ctx) and not is_data(call))
+
+
 def authenticates(call: ast.Call) -> bool:
     """Whether a call by its name logs in somewhere, and not into the application under test."""
     receiver = call.func.value if isinstance(call.func, ast.Attribute) else None

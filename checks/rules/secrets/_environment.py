@@ -1,6 +1,7 @@
 """Credentials that a file reads from the environment, and the names that hold them."""
 
 import ast
+import re
 from collections.abc import Iterator, Mapping
 
 from checks.context import Context
@@ -9,6 +10,11 @@ from checks.rules.secrets._credentials import opens
 from checks.rules.secrets._sinks import carried
 
 _READS = ("os.getenv", "os.environ.get", "os.environ.pop", "os.environ.__getitem__")
+# A variable of the environment by such a name holds the thing itself, not how it is called.
+_VARIABLE = re.compile(
+    r"(\w+_)?(token|pat|secret|credentials|private_key|client_key|service_key)(_(\w|prod|live|\d+))?",
+    re.IGNORECASE,
+)
 _ASKS = ("getpass.getpass", "keyring.get_password")
 # From the variable to a header, and from that to what is sent with it.
 _STEPS = 3
@@ -43,7 +49,8 @@ def _reads(ctx: Context) -> dict[ast.expr, str]:
 
 def _note(reads: dict[ast.expr, str], node: ast.expr, key: ast.expr | None, ctx: Context) -> None:
     name = ctx.text(key)
-    if name and opens(name) and not _is_set(name, key, ctx):
+    holds = name and (opens(name) or _VARIABLE.fullmatch(name))
+    if name and holds and not _is_set(name, key, ctx):
         reads[node] = name
 
 

@@ -18,7 +18,7 @@ def is_compared(value: ast.AST, ctx: Context) -> bool:
 
     In ``assert client.login(password="...")`` it is none: there, the call is the act.
     """
-    if not ctx.is_expectation(value):
+    if not ctx.is_asserted(value):
         return False
     call = taker(value, ctx)
     if call is None or _is_expectation(call):

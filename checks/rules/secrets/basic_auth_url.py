@@ -16,7 +16,7 @@ from collections.abc import Iterator
 from checks.api import Bad, Good, Outcome, Rule, evidence
 from checks.context import Context
 from checks.rules._wording import listed
-from checks.rules.secrets._expected import is_compared
+from checks.rules.secrets._credentials import is_only_told
 from checks.rules.secrets._literals import as_text
 from checks.rules.secrets._tokens import token_in
 from checks.values import Url, is_placeholder, is_reserved_host, urls
@@ -57,7 +57,11 @@ rule = Rule(
             "fetch('https://robot:vK4wPz9-dQ2' '@ci.payments.corp/queue')"
         ),
         Bad("clone(f'git+https://robot:gvt8Rzq-w3@code.payments.corp/{name}.git')"),
-        Bad("def test_bind():\n    assert bind(b'ldaps://robot:gvt8Rzq-w3@ldap.payments.corp')"),
+        Bad("def test_bind():\n    bind(b'ldaps://robot:gvt8Rzq-w3@ldap.payments.corp')"),
+        Bad(
+            "import requests\ndef test_a():\n"
+            "    assert requests.get('https://robot:gvt8Rzq-w3@ci.payments.corp').ok"
+        ),
         Bad("URL = 'https://ann:swordfish@ci.payments.corp/'", profile="strict"),
     ],
     good=[
@@ -89,7 +93,7 @@ def _outcomes(node: ast.Constant, text: str, ctx: Context) -> Iterator[Outcome]:
         if scheme not in _SCHEMES or not url.password or token_in(text):
             continue
         if _is_live(url):
-            if is_compared(node, ctx) or isinstance(ctx.parent(node), ast.Expr):
+            if is_only_told(ctx, node) or isinstance(ctx.parent(node), ast.Expr):
                 sentence = f"An address with a password for {listed([url.host])} is only compared."
                 yield evidence(node, sentence, secret=node)
             else:

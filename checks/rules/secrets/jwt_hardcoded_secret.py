@@ -17,7 +17,6 @@ from checks.api import Bad, Good, Outcome, Rule
 from checks.context import Context
 from checks.rules._origins import made_by
 from checks.rules.secrets import _credentials as credentials
-from checks.rules.secrets._expected import is_compared
 from checks.rules.secrets._literals import as_text
 from checks.rules.secrets._tokens import token_in
 from checks.values import is_generated, is_placeholder, looks_random
@@ -81,7 +80,7 @@ def visit_method(call: ast.Call, ctx: Context) -> Iterator[Outcome]:
 
 def _outcomes(key: ast.expr | None, ctx: Context) -> Iterator[Outcome]:
     text = as_text(ctx.literal(key))
-    if key is None or not text or "-----BEGIN" in text or token_in(text) or is_compared(key, ctx):
+    if key is None or not text or "-----BEGIN" in text or token_in(text) or ctx.is_expectation(key):
         return
     name = key.id if isinstance(key, ast.Name) else ""
     is_hex_key = bool(_HEX_KEY.fullmatch(text)) and is_generated(text)

@@ -38,6 +38,7 @@ rule = Rule(
     words=("environ", "getenv", "getpass", "get_password"),
     bad=[
         Bad("import os\ndef test_key(client):\n    assert client.key == os.environ['API_TOKEN']"),
+        Bad("import os\ndef test_key(bot):\n    assert bot.token == os.environ['SLACK_BOT_TOKEN']"),
         Bad(
             "from os import getenv as read\n"
             "def test_key(client):\n"
@@ -61,6 +62,7 @@ rule = Rule(
         ),
     ],
     good=[
+        "import os\ndef test_url(bot):\n    assert bot.url == os.environ['TOKEN_URL']",
         "import os\ndef test_set():\n    assert os.environ['API_TOKEN'] is not None",
         "import os\ndef test_env(monkeypatch, run):\n    monkeypatch.setenv('API_TOKEN', 'x')\n"
         "    assert run() == os.environ['API_TOKEN']",
