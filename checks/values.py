@@ -32,15 +32,17 @@ MIN_SECRET = 8
 _UUID = re.compile(r"\{?[0-9a-f]{8}-?([0-9a-f]{4}-?){3}[0-9a-f]{12}\}?", re.IGNORECASE)
 _HEX = re.compile(r"(0x)?[0-9a-f]+", re.IGNORECASE)
 _WORDS = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|\d+")
-_TEMPLATE = re.compile(
-    r"<.*>|\{.*\}|\[.*\]|\(.*\)|%.*%|\$\w+|.*(\$\{|\{\{|%\(\w+\)|%s|\{\w*\}|<\w+>).*", re.DOTALL
-)
+_WRAPPED = re.compile(r"<.*>|\{.*\}|\[.*\]|\(.*\)|%.*%|\$\w+", re.DOTALL)
+# To be filled in, or what a value has to look like.
+_TEMPLATE = re.compile(r"\$\{|\{\{|%\(\w+\)|%s|\{\w*\}|<\w+>|\[\w-\w[^]]{0,30}\][{+*]")
 _REPEATED = re.compile(r"(.{1,4})\1{2,}")
 # In a long token, a digit three times in a row, or a pair of digits, is chance.
 _PATTERNED = re.compile(r"(.)\1{4,}|(.{2})\2{3,}|(.{3,4})\3{2,}")
 _WORDY = re.compile(r"[A-Za-z]+([-_.:/][A-Za-z0-9]+)*\d{0,4}")
 _WORD_ENTROPY = 4.0
-_WORD_LENGTH = 3  # on average; letters thrown together change their case more often
+# On average; letters thrown together change their case more often.
+_WORD_LENGTH = 4
+_CONSONANTS = re.compile("[bcdfghjklmnpqrstvwxz]{5}")
 _LEET = dict(zip("013457@$!", "oleastasi", strict=True))
 _LEET_LETTER = re.compile(r"(?<![0-9])[013457@$!]{1,3}(?=[a-z])", re.IGNORECASE)
 _STEMS = ("test", "fake", "dummy", "example")
@@ -49,6 +51,8 @@ _MARKERS = re.compile(
     "|redacted|not-?_?real|insecure|invalid|letmein|qwerty|hunter2|xxxx|dontuse|do-not-use"
 )
 _RUNS = re.compile("01234|12345|23456|34567|45678|56789|98765|87654|abcde|bcdef|cdefg|zyxwv")
+
+_NO_LETTERS, _NO_DIGITS = re.compile("[^a-z]+"), re.compile("[^0-9]+")
 
 
 def entropy(text: str) -> float:
@@ -67,7 +71,9 @@ def is_placeholder(text: str, names: tuple[str, ...] = ()) -> bool:
     value = text.strip()
     if len(value) < MIN_SECRET or not value.isprintable():
         return True
-    if _UUID.fullmatch(value) or _HEX.fullmatch(value) or _TEMPLATE.fullmatch(value):
+    if any(shape.fullmatch(value) for shape in (_UUID, _HEX, _WRAPPED)):
+        return True
+    if _TEMPLATE.search(value):
         return True
     if _REPEATED.search(value) or any(c.isspace() for c in value) or not value.isascii():
         return True
@@ -76,9 +82,15 @@ def is_placeholder(text: str, names: tuple[str, ...] = ()) -> bool:
 
 
 def is_marked(text: str) -> bool:
-    """Whether a value says itself that it is made up: ``...EXAMPLE``, ``fake``, ``12345``."""
+    """Whether a value says itself that it is made up: ``...EXAMPLE``, ``fake``, ``12345``.
+
+    Also where two sequences take turns, as in ``a1b2c3d4e5``.
+    """
     lower = text.lower()
-    return bool(_RUNS.search(lower) or _MARKERS.search(lower) or _MARKERS.search(_plain(lower)))
+    if _RUNS.search(lower) or _MARKERS.search(lower) or _MARKERS.search(_plain(lower)):
+        return True
+    letters, digits = _NO_LETTERS.sub("", lower), _NO_DIGITS.sub("", lower)
+    return bool(_RUNS.search(letters) and _RUNS.search(digits))
 
 
 def _plain(text: str) -> str:
@@ -97,7 +109,13 @@ def _is_wordy(value: str, known: frozenset[str]) -> bool:
         return True
     # Dictionary-like: one word or some in camel case, or several joined by - _ . : /
     is_spelled = len("".join(letters)) >= _WORD_LENGTH * len(letters)
-    return is_spelled and bool(_WORDY.fullmatch(value)) and entropy(value) < _WORD_ENTROPY
+    is_spelled &= not any(map(_CONSONANTS.search, letters))
+    in_one_case = value.islower() or value.isupper()
+    return (
+        (in_one_case or is_spelled)
+        and bool(_WORDY.fullmatch(value))
+        and entropy(value) < _WORD_ENTROPY
+    )
 
 
 def looks_random(text: str) -> bool:
@@ -109,13 +127,15 @@ def looks_random(text: str) -> bool:
         return False
     kinds = [_kind(character) for character in text]
     changes = sum(a != b for a, b in itertools.pairwise(kinds)) / len(text)
-    dense = entropy(text) >= 0.8 * math.log2(min(len(text), 62))
-    return dense and changes >= 0.3 and (len(set(kinds)) >= 3 or len(text) >= 20)
+    dense = entropy(text) >= 0.8 * math.log2(min(len(text), 40))
+    # Of two kinds are names in camel case, too: what is shorter has to be well shaken.
+    long = len(text) >= (14 if changes >= 0.45 else 20)
+    return dense and changes >= 0.3 and (len(set(kinds)) >= 3 or long)
 
 
 def is_generated(text: str) -> bool:
     """Whether the body of a token (letters and digits, hexadecimal too) is a random one."""
-    alphabet = 16 if _HEX.fullmatch(text) else 62
+    alphabet = 16 if _HEX.fullmatch(re.sub("[-_.$]", "", text)) else 62
     wanted = 0.75 * math.log2(max(2, min(len(text), alphabet)))
     return entropy(text) >= wanted and not is_marked(text) and not _PATTERNED.search(text)
 

@@ -12,14 +12,22 @@ from checks.values import is_reserved_host, urls
 
 _WORDS = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|\d+")
 _NAME = re.compile(
-    r"(\w+_)?(password|passwd|pwd|passphrase|passcode|secret|(?<=_)(pass|pw)|api_?key"
+    r"(\w+_)?((?:pg|db|my|mysql|user|admin|root|ldap|smtp|mail|bind|master|proxy)?"
+    r"(password|passwd|pwd)|passphrase|passcode|secret|(?<=_)(pass|pw)|api_?key"
     r"|(secret|access|account|auth|encryption|signing|master)_key|(auth|access|bearer|api)_?token)"
     r"(_(prod|production|live|real|prd|\d+))?"
 )
+_TOKEN = re.compile(r"(\w+_)?(token|credentials?|private_key)")
+# Tokens that say where one is or which question is answered, and open nothing.
+_NO_KEY = re.compile(
+    r"(?<![a-z])(next|prev|previous|page|pagination|continuation|cursor|resume|sync|start|end|first"
+    r"|last|csrf|xsrf|request|client|idempotency|cancel|lock|push|device|upload|task|parse|lex"
+    r"|public|revision|change|state)_(token|credentials?)"
+)
 # A hash or a ciphertext opens nothing by itself.
-_DERIVED = re.compile(r"hash|crypt|encod|digest|wrapped|salted")
+_DERIVED = re.compile(r"hash|crypt(?!ion)|encod|digest|wrapped|salted")
 _MADE_UP = frozenset({"test", "testing", "fake", "dummy", "mock", "example", "sample", "masked"})
-_LIBRARIES = frozenset(
+LIBRARIES = frozenset(
     [
         *("psycopg2", "psycopg", "asyncpg", "aiopg", "pymysql", "MySQLdb", "mysql", "aiomysql"),
         *("pyodbc", "pymssql", "oracledb", "cx_Oracle", "pymongo", "motor", "redis", "aioredis"),
@@ -31,7 +39,9 @@ _LIBRARIES = frozenset(
         *("gitlab", "keystoneauth1", "keystoneclient", "openstack", "zeep", "twilio", "pyVim"),
     ]
 )
-_ACTS = re.compile("connect|log_?[io]n|logon|sign_?in|auth|client|session|engine", re.IGNORECASE)
+_ACTS = re.compile(
+    "connect|log_?[io]n|logon|sign_?in|auth|client|session|engine|api", re.IGNORECASE
+)
 # Calls that make an account or treat the value as data: its owner is the test itself.
 _DATA = re.compile(
     r"create|make|new|add|register|set_?pass|check|hash|crypt|verif|valid|encode|derive|kdf|hmac"
@@ -39,26 +49,33 @@ _DATA = re.compile(
     re.IGNORECASE,
 )
 _TEST_CLIENT = re.compile(r"^(c|(\w+_)?client|app|browser|page|driver)$", re.IGNORECASE)
-POSITIONAL = (
-    *("login", "authenticate", "simple_bind", "simple_bind_s", "bind_s"),
-    *("setenv", "setdefault", "putenv"),
-)
+_SECOND = frozenset({"login", "authenticate", "simple_bind", "simple_bind_s", "bind_s"})
+_SETS = frozenset({"setenv", "setdefault", "putenv", "setattr", "setitem"})
+POSITIONAL = (*_SECOND, "setenv", "setdefault", "putenv")
 """Methods that are given a credential, or the name of a variable and its value, by position."""
-BASIC_AUTH = (
-    *("requests.auth.HTTPBasicAuth", "requests.auth.HTTPDigestAuth", "aiohttp.BasicAuth"),
-    *("httpx.BasicAuth", "httpx.DigestAuth", "os.putenv", "os.environ.setdefault"),
-)
+BY_NAME = ("setattr", "setitem", "add_password")
+"""Methods that are given something, seldom a credential, behind its name or its user."""
+BY_POSITION = {
+    **dict.fromkeys(["ftplib.FTP", "ftplib.FTP_TLS", "pymysql.connect", "MySQLdb.connect"], 2),
+    **dict.fromkeys(["ldap3.Connection", "jenkins.Jenkins", "smbclient.register_session"], 2),
+    **dict.fromkeys(["requests.auth.HTTPBasicAuth", "requests.auth.HTTPDigestAuth"], 1),
+    **dict.fromkeys(["aiohttp.BasicAuth", "httpx.BasicAuth", "httpx.DigestAuth"], 1),
+    **dict.fromkeys(["pika.PlainCredentials", "pika.credentials.PlainCredentials"], 1),
+}
+"""Calls that are given a password at this place."""
+DEFAULTS = ("os.getenv", "os.environ.get", "os.environ.pop")
+"""Calls with the name of a variable, and what it is where it is not set."""
+AUTH = frozenset({"auth", "basic_auth", "http_auth", "digest_auth", "proxy_auth"})
+"""Arguments that are a pair of a user's name and password."""
 _PASSWORD = re.compile(r"passw(or)?d|pasword|pwd|passphrase|passcode|(?<![a-z])(pass|pw)(?![a-z])")
 _SECRET_KEY = re.compile(
     r"((app|session|flask|django|jwt|csrf|wtf_csrf|token|test|cookie)_)?secret_key(_base)?"
-    r"|security_password_salt"
+    r"|(cookie|session)_secret|security_password_salt"
 )
 _WIDE = re.compile(
     r"(?<![a-z])(passw(or)?d|pasword|pass(phrase|code)?|pwd|secrete?|token|api_?key"
     r"|(access|private|auth|account|encryption|signing)_key)(?![a-z])"
 )
-_SECOND = frozenset({"login", "authenticate", "simple_bind", "simple_bind_s", "bind_s"})
-_SETS = frozenset({"setenv", "setdefault", "putenv"})
 _HOSTS = frozenset({"host", "hostname", "server", "address", "url", "base_url", "uri", "endpoint"})
 
 
@@ -70,36 +87,47 @@ class Kind(Enum):
     SECRET_KEY = auto()
 
 
-def _snake(name: str) -> str:
+def snake(name: str) -> str:
+    """The words of a name, in lower case and joined by ``_``: ``card_number`` of ``cardNumber``."""
     return "_".join(word.lower() for word in _WORDS.findall(name))
 
 
 @lru_cache(4096)
 def kind(name: str) -> Kind | None:
-    """The kind of credential that a name of :func:`is_credential_name` stands for."""
-    if _SECRET_KEY.fullmatch(_snake(name)):
+    """The kind of credential that a name for which :func:`opens` is true stands for."""
+    if _SECRET_KEY.fullmatch(snake(name)):
         return Kind.SECRET_KEY
-    if not is_credential_name(name) and name != "auth":
-        return None
-    return Kind.PASSWORD if name == "auth" or _PASSWORD.search(_snake(name)) else Kind.SECRET
+    if not opens(name):
+        return Kind.PASSWORD if name in AUTH else None
+    return Kind.PASSWORD if _PASSWORD.search(snake(name)) else Kind.SECRET
 
 
 @lru_cache(4096)
 def wide_kind(name: str) -> Kind | None:
     """The kind for every name with such a word in it, as line-based scanners see it."""
-    snake = _snake(name)
-    if _SECRET_KEY.fullmatch(snake):
+    words = snake(name)
+    if _SECRET_KEY.fullmatch(words):
         return Kind.SECRET_KEY
-    if not _WIDE.search(snake):
+    if not _WIDE.search(words):
         return None
-    return Kind.PASSWORD if _PASSWORD.search(snake) else Kind.SECRET
+    return Kind.PASSWORD if _PASSWORD.search(words) else Kind.SECRET
 
 
 @lru_cache(4096)
 def is_credential_name(name: str) -> bool:
     """Whether a variable, argument or variable of the environment by this name authenticates."""
-    snake = _snake(name)
-    return bool(_NAME.fullmatch(snake)) and not _DERIVED.search(snake)
+    words = snake(name)
+    return bool(_NAME.fullmatch(words)) and not _DERIVED.search(words)
+
+
+@lru_cache(4096)
+def opens(name: str) -> bool:
+    """Whether a name can be that of a credential, too: any ``token`` but that of a page.
+
+    Where the value is read from the environment, or was generated, that is enough.
+    """
+    words = snake(name)
+    return is_credential_name(name) or bool(_TOKEN.fullmatch(words) and not _NO_KEY.search(words))
 
 
 def says_made_up(name: str) -> bool:
@@ -113,30 +141,41 @@ def called(call: ast.Call) -> str:
     return str(getattr(function, "attr", "") or getattr(function, "id", ""))
 
 
-def credentials(call: ast.Call) -> Iterator[tuple[str, ast.expr]]:
+def credentials(call: ast.Call, ctx: Context) -> Iterator[tuple[str, ast.expr]]:
     """The arguments of a call that are credentials, with the names they are given by."""
     for keyword in call.keywords:
-        if keyword.arg == "auth" and isinstance(keyword.value, ast.Tuple):
-            yield from (("auth", each) for each in keyword.value.elts[1:2])
-        elif keyword.arg and is_credential_name(keyword.arg):
+        if keyword.arg in AUTH and isinstance(keyword.value, ast.Tuple):
+            yield from ((keyword.arg or "", each) for each in keyword.value.elts[1:2])
+        elif keyword.arg and opens(keyword.arg):
             yield keyword.arg, keyword.value
-    name = called(call)
-    if len(call.args) == 2 and (name in _SECOND or name.endswith(("BasicAuth", "DigestAuth"))):
-        yield "password", call.args[1]
-    elif sets_variable(call) and len(call.args) >= 2:
-        key = getattr(call.args[0], "value", None)
-        if isinstance(key, str) and is_credential_name(key):
-            yield key, call.args[1]
+    position = BY_POSITION.get(ctx.call_name(call) or "")
+    if called(call) in _SECOND and len(call.args) == 2:
+        position = 1
+    elif called(call) == "add_password":
+        position = 3
+    given = ctx.argument(call, position, None)
+    if given:
+        yield "password", given
+    yield from _variable(call, ctx)
 
 
-def sets_variable(call: ast.Call) -> bool:
-    """Whether a call sets a variable of the environment."""
-    return called(call) in _SETS
+def _variable(call: ast.Call, ctx: Context) -> Iterator[tuple[str, ast.expr]]:
+    """The name and the value where a call sets a variable or an attribute, or has a default."""
+    if sets_variable(call, ctx) and len(call.args) >= 2:
+        *_, key, value = call.args[: 3 if called(call) in {"setattr", "setitem"} else 2]
+        name = (ctx.text(key) or "").rpartition(".")[2]
+        if opens(name):
+            yield name, value
+
+
+def sets_variable(call: ast.Call, ctx: Context) -> bool:
+    """Whether a call sets a variable by its name, or says what it is where it is not set."""
+    return called(call) in _SETS or ctx.call_name(call) in DEFAULTS
 
 
 def library(call: ast.Call, ctx: Context) -> ast.Call | None:
     """The call of a client library that *call* is, or that made the object it is made on."""
-    return library_call(ctx, call, _LIBRARIES)
+    return library_call(ctx, call, LIBRARIES)
 
 
 def is_only_told(ctx: Context, node: ast.AST) -> bool:

@@ -11,6 +11,7 @@ from checks.context import Context
 from checks.rules._origins import origin
 from checks.rules._wording import counted, listed
 from checks.rules.secrets import _credentials as credentials
+from checks.rules.secrets._named import literals_named
 from checks.rules.secrets._token_places import tokens_of
 from checks.values import is_placeholder, is_reserved_host
 
@@ -146,7 +147,7 @@ def credentials_from_outside(ctx: Context) -> Iterator[Fact]:
         keys += [(item, item.slice) for item in items if ctx.name(item.value) == "os.environ"]
     for node, key in sorted(keys, key=lambda found: found[0].lineno):
         name = ctx.text(key)
-        if name and credentials.is_credential_name(name):
+        if name and credentials.opens(name):
             found.append((node, name))
     if found:
         names = listed(name for _, name in found)
@@ -154,8 +155,9 @@ def credentials_from_outside(ctx: Context) -> Iterator[Fact]:
 
 
 def _pairs(ctx: Context) -> tuple[tuple[str, ast.Constant], ...]:
-    """Every literal that is given a name: keyword arguments, dictionary entries, assignments."""
-    pairs = [*_given(ctx), *_entered(ctx), *_assigned(ctx)]
+    """Every text that is given a telling name, in source order."""
+    named = literals_named(ctx, _is_telling)
+    pairs = [(name, value) for name, value in named if isinstance(value.value, str)]
     return tuple(sorted(pairs, key=lambda pair: (pair[1].lineno, pair[1].col_offset)))
 
 
@@ -176,32 +178,3 @@ def no_credential_literal(ctx: Context) -> Iterator[Fact]:
         if len(call.args) > 1 and ctx.text(call.args[1]):
             return
     yield evidence(ctx.tree.module, "No credential literal stands in this file.")
-
-
-# Classes are compared: these loops see every literal of a file.
-def _given(ctx: Context) -> Iterator[tuple[str, ast.Constant]]:
-    for name in filter(_is_telling, ctx.keywords):
-        for keyword in ctx.keywords[name]:
-            yield from _text(name, keyword.value)
-
-
-def _entered(ctx: Context) -> Iterator[tuple[str, ast.Constant]]:
-    for entries in ctx.nodes(ast.Dict):
-        for key, value in zip(entries.keys, entries.values, strict=True):
-            if value.__class__ is ast.Constant and key.__class__ is ast.Constant:
-                name = getattr(key, "value", None)
-                if name.__class__ is str and _is_telling(str(name)):
-                    yield from _text(str(name), value)
-
-
-def _assigned(ctx: Context) -> Iterator[tuple[str, ast.Constant]]:
-    for node in ctx.indices.literal_assignments:
-        for target in node.targets:
-            name = str(getattr(target, "id", "") or getattr(target, "attr", ""))
-            if _is_telling(name):
-                yield from _text(name, node.value)
-
-
-def _text(name: str, value: ast.expr) -> Iterator[tuple[str, ast.Constant]]:
-    if isinstance(value, ast.Constant) and isinstance(value.value, str):
-        yield name, value

@@ -2,36 +2,60 @@
 
 import ast
 import base64
+import itertools
 import re
 from collections.abc import Iterator
+from typing import NamedTuple
 
 from checks.api import Outcome, Rule
 from checks.context import Context
 from checks.rules.database._drivers import DRIVERS
 from checks.rules.secrets import _credentials as credentials
 from checks.rules.secrets._credentials import Kind
-from checks.rules.secrets._tokens import token_in
-from checks.tree import FUNCTIONS
-from checks.values import is_placeholder, looks_random
+from checks.rules.secrets._entries import is_used
+from checks.rules.secrets._expected import is_compared, taker
+from checks.rules.secrets._literals import as_text
+from checks.rules.secrets._named import literals_named, parametrized, target_name
+from checks.rules.secrets._tokens import is_published, token_in
+from checks.values import is_generated, is_placeholder, looks_random
 
 _LONGEST = 100  # What is longer is a ciphertext, a certificate or a test vector.
 _CURVE = 32
+_UNPRINTABLE = re.compile(rb"[^\s!-~]")
+_HEX_KEY = re.compile("[0-9a-f]{32,128}")
+_SCHEMES = frozenset({"basic", "bearer", "token", "apikey", "api-key", "key"})
+# Of crypt(3) and its kin: what is stored, not what is typed in.
+_HASHED = re.compile(r"\$[0-9a-z]{1,12}\$.+")
+_HEADER = re.compile(r"(HTTP[_-])?(X[_-]|Proxy[_-])?Authorization", re.IGNORECASE)
 _PUBLIC = re.compile("(master|signing|account|encryption|auth)_?key", re.IGNORECASE)
 _TOLD = "The value of `{}` is no placeholder: it looks generated, as live ones do."
 _USED = "The value of `{}` is no placeholder, and this call authenticates with it."
 _STRICT = "A literal stands in the place of `{}`."
 
 
+class _Live(NamedTuple):
+    """A literal that must be taken for a live credential, and why."""
+
+    name: str
+    kind: Kind | None
+    value: ast.expr
+    text: str
+    why: str
+
+
 def hardcoded(rule: Rule, kind: Kind, ctx: Context) -> Iterator[Outcome]:
     """The findings of the rule that looks after this kind of credential."""
     told = set()
-    for name, value, text, why in ctx.once(_live):
-        if credentials.kind(name) is kind and not credentials.is_own_account(text, ctx):
-            told.add(value)
-            yield rule.finding(value, why.format(name), secret=value)
+    for live in ctx.once(_live):
+        is_news = live.kind is kind and live.value not in told
+        is_account = kind is not Kind.SECRET_KEY
+        if is_news and not (is_account and credentials.is_own_account(live.text, ctx)):
+            told.add(live.value)
+            yield rule.finding(live.value, live.why.format(live.name), secret=live.value)
     if ctx.strict:
         for name, value in _literals(ctx):
             if value not in told and credentials.wide_kind(name) is kind and _is_other(value, ctx):
+                told.add(value)
                 reason = _STRICT.format(name)
                 yield rule.finding(value, reason, severity="low", secret=value)
 
@@ -54,25 +78,26 @@ def _is_of_database(value: ast.Constant, ctx: Context) -> bool:
     return name.partition(".")[0] in DRIVERS
 
 
-def _live(ctx: Context) -> tuple[tuple[str, ast.expr, str, str], ...]:
-    return (*_in_calls(ctx), *_assigned(ctx))
+def _live(ctx: Context) -> tuple[_Live, ...]:
+    return (*_in_calls(ctx), *_given(ctx), *_in_headers(ctx))
 
 
-def _in_calls(ctx: Context) -> Iterator[tuple[str, ast.expr, str, str]]:
+def _in_calls(ctx: Context) -> Iterator[_Live]:
     for call in _calls(ctx):
-        for name, value in credentials.credentials(call):
+        for name, value in credentials.credentials(call, ctx):
             text = _candidate(name, value, ctx)
-            if not text or ctx.is_expectation(value):
+            if not text or is_compared(value, ctx):
                 continue
             made = credentials.library(call, ctx)
-            by_name = credentials.authenticates(call) or credentials.sets_variable(call)
-            if not made and not ((by_name or _configures(name)) and looks_random(text)):
+            by_name = credentials.authenticates(call) or credentials.sets_variable(call, ctx)
+            if not made and not ((by_name or _configures(name)) and _seems_made(name, text)):
                 continue
             if any(credentials.goes_nowhere(c, ctx) for c in {call, made or call}):
                 continue
             # A name is told where it is assigned, when that alone is enough.
             if not (isinstance(value, ast.Name) and _is_told_by(value.id, text)):
-                yield name, value, text, _TOLD if _configures(name) else _USED
+                why = _TOLD if _configures(name) else _USED
+                yield _Live(name, credentials.kind(name), value, text, why)
 
 
 def _calls(ctx: Context) -> list[ast.Call]:
@@ -80,11 +105,12 @@ def _calls(ctx: Context) -> list[ast.Call]:
     found = {
         ctx.parent(keyword)
         for name, keywords in ctx.keywords.items()
-        if name == "auth" or credentials.is_credential_name(name)
+        if name in credentials.AUTH or credentials.opens(name)
         for keyword in keywords
     }
-    found.update(ctx.method_calls(*credentials.POSITIONAL))
-    found.update(c for c in ctx.calls(*credentials.BASIC_AUTH))
+    found.update(ctx.method_calls(*credentials.POSITIONAL, *credentials.BY_NAME))
+    found.update(ctx.spelled_calls("setattr"))
+    found.update(ctx.calls(*credentials.BY_POSITION, *credentials.DEFAULTS))
     return ctx.tree.in_order([call for call in found if isinstance(call, ast.Call)])
 
 
@@ -92,43 +118,81 @@ def _configures(name: str) -> bool:
     return name.isupper() and credentials.kind(name) is Kind.SECRET_KEY
 
 
-def _assigned(ctx: Context) -> Iterator[tuple[str, ast.expr, str, str]]:
-    literal = ctx.indices.literal_assignments
-    nodes: list[ast.Assign | ast.AnnAssign] = [*literal, *ctx.nodes(ast.AnnAssign)]
-    for node in nodes:
-        value = node.value
-        if value.__class__ is not ast.Constant or value.value.__class__ is not str:
+def _given(ctx: Context) -> Iterator[_Live]:
+    """What a name that opens something is given, where the value was generated."""
+    named = literals_named(ctx, _opens_or_signs), parametrized(ctx, _opens_or_signs)
+    for name, value in itertools.chain(*named):
+        text = _candidate(name, value, ctx)
+        if _is_told_by(name, text) and not is_compared(value, ctx):
+            kind, call = credentials.kind(name), taker(value, ctx)
+            # An application is created with its key, but a password is that of a new account.
+            is_data = kind is not Kind.SECRET_KEY and _is_data(name, value, ctx)
+            if not is_data and not (call and credentials.goes_nowhere(call, ctx)):
+                yield _Live(name, kind, value, text, _TOLD)
+
+
+def _is_data(name: str, value: ast.Constant, ctx: Context) -> bool:
+    """Whether a value belongs to a sample, or to an account or a token that the test makes."""
+    holder, call = ctx.parent(value), taker(value, ctx)
+    if call and credentials.is_data(call):
+        return True
+    if isinstance(holder, ast.Dict):
+        return not is_used(value, name, ctx)
+    # A token alone can be anything: a word of a text, the answer to a challenge.
+    is_handed_over = isinstance(holder, ast.keyword) and not credentials.is_credential_name(name)
+    return is_handed_over and not (call and credentials.authenticates(call))
+
+
+def _opens_or_signs(name: str) -> bool:
+    return credentials.kind(name) is not None
+
+
+def _in_headers(ctx: Context) -> Iterator[_Live]:
+    """The credentials of literal ``Authorization`` headers."""
+    for name, value in literals_named(ctx, _HEADER.fullmatch):
+        scheme, _, text = as_text(value.value).partition(" ")
+        kind = Kind.SECRET
+        if scheme.lower() not in _SCHEMES:
             continue
-        for target in node.targets if isinstance(node, ast.Assign) else [node.target]:
-            name = _target_name(target)
-            if credentials.is_credential_name(name):
-                text = _candidate(name, value, ctx)
-                if _is_told_by(name, text) and not ctx.is_expectation(value):
-                    yield name, value, text, _TOLD
+        if scheme.lower() == "basic":
+            _, _, text = _decoded(text).decode("latin-1").partition(":")
+            kind = Kind.PASSWORD
+        if is_compared(value, ctx) or token_in(text) or text.startswith("eyJ"):
+            continue
+        if looks_random(text) or _is_hex_key(text):
+            yield _Live(name, kind, value, text, _TOLD)
 
 
 def _is_told_by(name: str, text: str) -> bool:
-    """Whether an assignment alone shows a live credential: by its name and its value."""
-    is_credential = credentials.is_credential_name(name) and not credentials.says_made_up(name)
-    return is_credential and looks_random(text)
+    """Whether a name and its value alone show a live credential."""
+    return _opens_or_signs(name) and not credentials.says_made_up(name) and _seems_made(name, text)
+
+
+def _seems_made(name: str, text: str) -> bool:
+    """Whether a value was generated. Keys that sign are often hexadecimal, as ids are."""
+    signs = credentials.kind(name) is Kind.SECRET_KEY
+    return looks_random(text) or (signs and _is_hex_key(text))
+
+
+def _is_hex_key(text: str) -> bool:
+    return bool(_HEX_KEY.fullmatch(text)) and is_generated(text)
 
 
 def _candidate(name: str, value: ast.expr, ctx: Context) -> str:
     """The text of a value that is no placeholder, or ""."""
-    text = ctx.text(value) or ""
+    text = as_text(ctx.literal(value))
+    if _is_hex_key(text) and credentials.kind(name) is Kind.SECRET_KEY:
+        return text
     if not text or len(text) > _LONGEST or is_placeholder(text, (name,)) or token_in(text):
         return ""
-    # A word stays a word with a quote in it, or in base 64.
+    # A word stays a word with a quote in it, and a text a text in base 64.
     plain = "".join(filter(str.isalnum, text))
     octets = _decoded(text)
-    if is_placeholder(plain, (name,)) or (octets.isascii() and _is_wordy(octets.decode("latin-1"))):
+    is_text = bool(octets.strip()) and octets.isascii() and not _UNPRINTABLE.search(octets)
+    if is_text or is_placeholder(plain, (name,)) or _HASHED.fullmatch(text) or is_published(text):
         return ""
     # As long as a key of Curve25519, whose public half is most often called so.
     return "" if len(octets) == _CURVE and _PUBLIC.search(name) else text
-
-
-def _is_wordy(text: str) -> bool:
-    return bool(text) and text.isprintable() and is_placeholder(text)
 
 
 def _decoded(text: str) -> bytes:
@@ -136,12 +200,6 @@ def _decoded(text: str) -> bytes:
         return base64.b64decode(text + "=" * (-len(text) % 4), validate=True)
     except ValueError:
         return b""
-
-
-def _target_name(target: ast.expr | None) -> str:
-    if isinstance(target, ast.Subscript) and isinstance(target.slice, ast.Constant):
-        return str(target.slice.value)
-    return str(getattr(target, "id", "") or getattr(target, "attr", ""))
 
 
 def _literals(ctx: Context) -> Iterator[tuple[str, ast.Constant]]:
@@ -152,41 +210,8 @@ def _literals(ctx: Context) -> Iterator[tuple[str, ast.Constant]]:
 
 
 def _named(ctx: Context) -> Iterator[tuple[str, ast.expr | None]]:
-    for keyword in ctx.nodes(ast.keyword):
-        yield keyword.arg or "", keyword.value
-    for assigned in ctx.nodes(ast.Assign, ast.AnnAssign, ast.NamedExpr):
-        targets = assigned.targets if isinstance(assigned, ast.Assign) else [assigned.target]
-        for target in targets:
-            yield from _unpacked(target, assigned.value)
-    for entries in ctx.nodes(ast.Dict):
-        for key, value in zip(entries.keys, entries.values, strict=True):
-            yield str(getattr(key, "value", "")), value
+    yield from literals_named(ctx, credentials.wide_kind)
     for compared in ctx.nodes(ast.Compare):
         if isinstance(compared.ops[0], ast.Eq | ast.NotEq):
-            yield _target_name(compared.left), compared.comparators[0]
-            yield _target_name(compared.comparators[0]), compared.left
-    for function in ctx.nodes(*FUNCTIONS, ast.Lambda):
-        yield from _defaults(function.args)
-
-
-def _unpacked(target: ast.expr, value: ast.expr | None) -> Iterator[tuple[str, ast.expr | None]]:
-    """The names and values of an assignment, also of ``user, password = "ann", "..."``."""
-    pairs = ast.Tuple | ast.List
-    if (
-        isinstance(target, pairs)
-        and isinstance(value, pairs)
-        and len(target.elts) == len(value.elts)
-    ):
-        for inner, part in zip(target.elts, value.elts, strict=True):
-            yield from _unpacked(inner, part)
-    else:
-        yield _target_name(target), value
-
-
-def _defaults(args: ast.arguments) -> Iterator[tuple[str, ast.expr | None]]:
-    positional = [*args.posonlyargs, *args.args]
-    count = len(args.defaults)
-    for arg, value in zip(positional[len(positional) - count :], args.defaults, strict=True):
-        yield arg.arg, value
-    for arg, default in zip(args.kwonlyargs, args.kw_defaults, strict=True):
-        yield arg.arg, default
+            yield target_name(compared.left), compared.comparators[0]
+            yield target_name(compared.comparators[0]), compared.left

@@ -64,9 +64,7 @@ def _luhn(digits: str) -> bool:
 
 
 def _is_made_up(digits: str) -> bool:
-    return bool(
-        re.search(r"(\d)\1{3}|(\d\d)\2{2}|(\d{3,4})\3|01234|12345|45678|98765|54321", digits)
-    )
+    return bool(_MADE_UP.search(digits))
 
 
 def is_iban(text: str) -> bool:
@@ -85,4 +83,5 @@ def is_social_security_number(text: str) -> bool:
         return False
     area, group, serial = found.groups()
     handed_out = area not in {"000", "666"} and area < "900" and group != "00" and serial != "0000"
-    return handed_out and len(set(text)) > 5 and not _is_made_up(area + group + serial)
+    digits = area + group + serial
+    return handed_out and len(set(digits)) > 3 and not _is_made_up(digits)

@@ -61,6 +61,11 @@ def _is_mixed(body: str) -> bool:
     return sum(kinds) == len(kinds) and is_generated(body)
 
 
+def _ends_in_a_generated_part(body: str) -> bool:
+    """For bodies that begin with the numbers of a team and an application."""
+    return is_generated(body.rpartition("-")[2])
+
+
 @dataclass(frozen=True, slots=True)
 class Shape:
     """One kind of token. The pattern's only group is the part that must be random.
@@ -79,6 +84,7 @@ class Shape:
 _W = "[A-Za-z0-9_-]"  # base 64 for URLs
 _A = "[A-Za-z0-9]"
 _H = "[0-9a-f]"
+_UUID = f"{_H}{{8}}(?:-{_H}{{4}}){{3}}-{_H}{{12}}"
 _DIGITS = "[MNO][DTjz][AEIMQUYcgk][w-z0-5]"  # three digits of a number in base 64
 _GITLAB = "glpat- gldt- glrt- glft- gloas- glsoat- glimt- glcbt- glagent- glptt-"
 _TERRAFORM = rf"{_A}{{14}}\.atlasv1\.({_W}{{60,70}})"
@@ -116,11 +122,21 @@ SHAPES = (
     Shape("Perplexity key", "pplx-", f"pplx-({_A}{{48}})"),
     Shape("LangSmith key", "lsv2_", f"lsv2_(?:pt|sk)_({_H}{{32}}_{_H}{{10}})"),
     Shape("SendGrid key", "SG.", rf"SG\.({_W}{{22}}\.{_W}{{43}})"),
-    Shape("Brevo key", "xkeysib-", f"xkeysib-({_H}{{64}}-{_A}{{16}})"),
-    Shape("Telegram bot token", ":AA", f"[0-9]{{8,10}}:(AA{_W}{{33}})"),
+    Shape("Brevo key", "xkeysib-", f"xkeysib-({_H}{{64}})-{_A}{{16}}"),
+    Shape("Telegram bot token", ":AA", f"(?:bot)?[0-9]{{8,10}}:(AA{_W}{{33}})"),
     Shape("Twilio API key", "SK", f"SK({_H}{{32}})"),
-    Shape("Slack token", "xox", f"xox[abprse]-((?:[0-9]{{10,13}}-){{1,3}}{_A}{{24,64}})"),
-    Shape("Slack app token", "xapp-", f"xapp-[0-9]-([A-Z0-9]{{9,12}}-[0-9]{{10,13}}-{_H}{{64}})"),
+    Shape(
+        "Slack token",
+        "xox",
+        f"xox[abprse]-((?:[0-9]{{10,13}}-){{1,3}}{_A}{{24,64}})",
+        _ends_in_a_generated_part,
+    ),
+    Shape(
+        "Slack app token",
+        "xapp-",
+        f"xapp-[0-9]-([A-Z0-9]{{9,12}}-[0-9]{{10,13}}-{_H}{{64}})",
+        _ends_in_a_generated_part,
+    ),
     Shape(
         "Slack webhook",
         "hooks.slack.com",
@@ -178,8 +194,39 @@ SHAPES = (
     Shape("Supabase token", "sbp_", f"sbp_({_H}{{40}})"),
     Shape("Pulumi token", "pul-", f"pul-({_H}{{40}})"),
     Shape("Linear key", "lin_", f"lin_(?:api|oauth)_({_A}{{40,64}})"),
-    Shape("Atlassian token", "ATATT3", f"ATATT3({_W}{{180,}}=[0-9A-F]{{8}})"),
+    Shape("Atlassian token", "ATATT3", f"ATATT3({_W}{{170,}}=[0-9A-F]{{8}})"),
     Shape("Tailscale key", "tskey-", f"tskey-(?:auth|api|client)-({_A}+-{_A}{{32}})"),
+    Shape("Atlassian token", "ATCTT3", f"ATCTT3({_W}{{170,}}=[0-9A-F]{{8}})"),
+    Shape("Bitbucket app password", "ATBB", f"ATBB({_A}{{32}})", _is_mixed),
+    Shape("HubSpot token", "pat-", rf"pat-(?:na|eu)[0-9]-({_UUID})"),
+    Shape("Fly.io token", "fm1_ fm2_", "(fm[12]_[A-Za-z0-9+/=,_-]{100,})"),
+    Shape("CircleCI token", "CCIPAT_", f"CCIPAT_({_A}{{22}}_{_H}{{40}})"),
+    Shape("Buildkite token", "bkua_", f"bkua_({_H}{{40}})"),
+    Shape("Prefect key", "pnu_", f"pnu_({_A}{{36}})"),
+    Shape("Typeform token", "tfp_", r"tfp_([A-Za-z0-9_.-]{59})"),
+    Shape("Razorpay key", "rzp_live_", f"rzp_live_({_A}{{14}})"),
+    Shape("Dynatrace token", "dt0c01.", r"dt0c01\.[A-Z0-9]{24}\.([A-Z0-9]{64})"),
+    Shape("Duffel token", "duffel_live_", f"duffel_live_({_W}{{43}})"),
+    Shape("EasyPost key", "EZAK", f"EZAK({_A}{{54}})"),
+    Shape("Shippo key", "shippo_live_", f"shippo_live_({_H}{{40}})"),
+    Shape("Flutterwave key", "FLWSECK-", f"FLWSECK-({_H}{{32}}-X)"),
+    Shape("Adafruit key", "aio_", f"aio_({_A}{{28}})", _is_mixed),
+    Shape("1Password token", "ops_eyJ", f"ops_(eyJ{_W}{{200,}}={{0,2}})"),
+    Shape("Sentry token", "sntrys_", rf"sntrys_(eyJ{_W}{{80,}}={{0,2}}_[A-Za-z0-9+/]{{43}})"),
+    Shape("Grafana token", "glc_", "glc_(eyJ[A-Za-z0-9+/]{60,}={0,2})"),
+    Shape("Mapbox token", "sk.eyJ", rf"sk\.(eyJ{_W}{{40,}}\.{_W}{{22}})"),
+    Shape("Contentful token", "CFPAT-", f"CFPAT-({_W}{{43}})"),
+    Shape("NuGet key", "oy2", "oy2([a-z0-9]{43})"),
+    Shape("Clojars token", "CLOJARS_", f"CLOJARS_({_H}{{60}})"),
+    Shape("OpenShift token", "sha256~", f"sha256~({_W}{{43}})"),
+    Shape("Cloudinary address", "cloudinary://", f"cloudinary://[0-9]{{15}}:({_W}{{27}})@"),
+    Shape("Alibaba Cloud key", "LTAI", f"LTAI({_A}{{20}})", _is_mixed),
+    Shape("Facebook token", "EAA", f"EAA[A-Z]({_A}{{90,}})", _is_mixed),
+    Shape(
+        "Teams webhook",
+        "webhook.office.com",
+        rf"webhook\.office\.com/webhookb2/{_UUID}@{_UUID}/IncomingWebhook/({_H}{{32}})",
+    ),
     Shape(
         "Braintree token",
         "$production$",

@@ -41,7 +41,7 @@ SHORTEST = 20
 _WORD = 18
 
 # SHA-256 (beginning) of keys that their providers print in their own documentation or
-# build into an emulator: GitHub, Telegram, SendGrid, Discord, Google, Azurite, Cosmos DB.
+# build into an emulator: GitHub, Telegram, SendGrid, Discord, Google, Azurite, Cosmos DB, S3.
 _PUBLISHED = frozenset(
     {
         "976b57ee8acdfcf4",
@@ -51,6 +51,7 @@ _PUBLISHED = frozenset(
         "ac9265e56c79b234",
         "0011cc25eb432071",
         "aa6547439583c3a2",
+        "0114c1456f250438",
     }
 )
 

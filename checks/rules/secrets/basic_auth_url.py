@@ -17,6 +17,7 @@ from checks.api import Bad, Good, Outcome, Rule, evidence
 from checks.context import Context
 from checks.rules._wording import listed
 from checks.rules.secrets._credentials import is_only_told
+from checks.rules.secrets._literals import as_text
 from checks.rules.secrets._tokens import token_in
 from checks.values import Url, is_placeholder, is_reserved_host, urls
 
@@ -31,6 +32,8 @@ _SCHEMES = frozenset(
             "imaps",
             "pop3",
             "pop3s",
+            "ldap",
+            "ldaps",
             "smb",
             "rtsp",
             "socks5",
@@ -54,6 +57,7 @@ rule = Rule(
             "fetch('https://robot:vK4wPz9-dQ2' '@ci.payments.corp/queue')"
         ),
         Bad("clone(f'git+https://robot:gvt8Rzq-w3@code.payments.corp/{name}.git')"),
+        Bad("def test_bind():\n    bind(b'ldaps://robot:gvt8Rzq-w3@ldap.payments.corp')"),
         Bad(
             "import requests\ndef test_a():\n"
             "    assert requests.get('https://robot:gvt8Rzq-w3@ci.payments.corp').ok"
@@ -73,8 +77,14 @@ rule = Rule(
 
 @rule.on(ast.Module)
 def visit(_: ast.Module, ctx: Context) -> Iterator[Outcome]:
-    for node in ctx.strings_where(lambda text: "@" in text and _AUTHORITY.search(text)):
-        yield from _outcomes(node, str(node.value), ctx)
+    texts: list[str | bytes] = [text for text in ctx.strings if _has_authority(text)]
+    texts += [octets for octets in ctx.octets if _has_authority(as_text(octets))]
+    for node in ctx.indices.under(texts, ctx.strings, ctx.octets):
+        yield from _outcomes(node, as_text(node.value), ctx)
+
+
+def _has_authority(text: str) -> bool:
+    return "@" in text and bool(_AUTHORITY.search(text))
 
 
 def _outcomes(node: ast.Constant, text: str, ctx: Context) -> Iterator[Outcome]:

@@ -16,7 +16,7 @@ from collections.abc import Iterator
 
 from checks.api import Bad, Outcome, Rule, evidence
 from checks.context import Context
-from checks.rules.secrets._sinks import secrets_read
+from checks.rules.secrets._environment import secrets_read
 from checks.tree import FUNCTIONS
 
 _FILTERS = (
@@ -79,15 +79,27 @@ def visit(call: ast.Call, ctx: Context) -> Iterator[Outcome]:
 
 @rule.on_call("vcr.use_cassette", "betamax.Betamax")
 def visit_use(call: ast.Call, ctx: Context) -> Iterator[Outcome]:
-    if not _filters(ctx) and all(k.arg for k in call.keywords) and not _plays_back(call, ctx):
-        sentence = "A cassette is recorded; no filter for credentials stands in this file."
-        recorded = ctx.scopes.decorated(call) or ctx.statement(call)
-        if _sends_credentials(ctx, recorded):
-            yield rule.finding(call, "The credentials that are sent here are recorded as they are.")
-        elif ctx.strict:
-            yield rule.finding(call, sentence)
-        else:
-            yield evidence(call, sentence)
+    if all(k.arg for k in call.keywords) and not _plays_back(call, ctx):
+        yield from _use(call, ctx.scopes.decorated(call) or _recorded(call, ctx), ctx)
+
+
+@rule.on(*FUNCTIONS)
+def visit_decorated(function: ast.FunctionDef, ctx: Context) -> Iterator[Outcome]:
+    for decorator in function.decorator_list:
+        if ctx.name(decorator) == "vcr.use_cassette":
+            yield from _use(decorator, function, ctx)
+
+
+def _use(place: ast.expr, recorded: ast.AST, ctx: Context) -> Iterator[Outcome]:
+    sentence = "A cassette is recorded; no filter for credentials stands in this file."
+    if _filters(ctx):
+        return
+    if _sends_credentials(ctx, recorded):
+        yield rule.finding(place, "The credentials that are sent here are recorded as they are.")
+    elif ctx.strict:
+        yield rule.finding(place, sentence)
+    else:
+        yield evidence(place, sentence)
 
 
 @rule.on(*FUNCTIONS)
@@ -98,6 +110,13 @@ def visit_fixture(function: ast.FunctionDef, ctx: Context) -> Iterator[Outcome]:
         value = returned.value
         if isinstance(value, ast.Dict) and all(value.keys) and not _plays_back(value, ctx):
             yield rule.finding(value, "Nothing is taken out of what this configuration records.")
+
+
+def _recorded(call: ast.Call, ctx: Context) -> ast.AST:
+    """The block that is recorded; all of the class, where the recorder is made for every test."""
+    statement = ctx.statement(call)
+    around = ctx.class_of(call) if isinstance(statement, ast.Assign) else None
+    return around or statement
 
 
 def _sends_credentials(ctx: Context, recorded: ast.AST) -> bool:

@@ -39,6 +39,20 @@ rule = Rule(
             "fetch('https://ci.payments.corp/queue', auth=('robot', PASSWORD))"
         ),
         Bad("def test_env(monkeypatch):\n    monkeypatch.setenv('DB_PASSWORD', 'tR5$wq8Zx2Lm')"),
+        Bad("CONFIG = {'user': 'ann', 'password': 'RNlGHo5mnQy1VuYD'}"),
+        Bad("def connect(host, *, password='RNlGHo5mnQy1VuYD'): ..."),
+        Bad("import os\nPASSWORD = os.environ.get('DB_PASSWORD') or 'RNlGHo5mnQy1VuYD'"),
+        Bad("import os as system\npw = system.getenv('DB_PASSWORD', 'RNlGHo5mnQy1VuYD')"),
+        Bad(
+            "def test_env(monkeypatch, app):\n"
+            "    monkeypatch.setattr(app, 'password', 'tR5$wq8Zx2Lm')"
+        ),
+        Bad("def test_log_in(browser):\n    assert log_in('ann', password='vK4!wPz9-dQ2')"),
+        Bad(
+            "from ftplib import FTP_TLS as Ftp\n"
+            "ftp = Ftp('files.payments.corp', 'ann', 'mq7-ZbT2x')"
+        ),
+        Bad("headers = {'Authorization': 'Basic YW5uOnZLNCF3UHo5LWRRMg=='}"),
         Bad("def log_in(user, passwd='swordfish'): ...", profile="strict"),
         Bad("ok = user.password == 'swordfish'", profile="strict"),
         Bad("from app import user as u\nu.password = ''", profile="strict"),

@@ -3,8 +3,8 @@
 The value is no placeholder (not short, not a word, not an id, not built of its own name), and
 it is used to authenticate, or was generated as only real ones are. Whoever reads the
 repository can use it too, and it stays in the history after it is removed. Names of kinds
-(`auth_secret="client_secret_post"`), UUIDs and hexadecimal ids are not findings. The `strict`
-profile also reports plain words.
+(`auth_secret="client_secret_post"`), UUIDs and hexadecimal ids are not findings, nor are tokens
+that say where one is (`next_token`, `csrf_token`). The `strict` profile also reports plain words.
 
 Revoke the secret, then read a new one from the environment
 (`os.environ["SERVICE_API_KEY"]`), or let the test use a value that says that it is made
@@ -38,6 +38,10 @@ rule = Rule(
             ")"
         ),
         Bad("def test_env(monkeypatch):\n    monkeypatch.setenv('CI_API_TOKEN', 'tR5$wq8Zx2Lm')"),
+        Bad("import requests as r\nr.get(URL, headers={'X-Api-Key': 'q7Rk2LxZ9vTn4WbYs8Hd'})"),
+        Bad("client.credentials(HTTP_AUTHORIZATION='Token q7Rk2LxZ9vTn4WbYs8Hd')"),
+        Bad("token, url = 'q7Rk2LxZ9vTn4WbYs8Hd', 'https://ci.payments.corp'"),
+        Bad("encryption_key = b'q7Rk2LxZ9vTn4WbYs8Hd'"),
         Bad("def fetch(page, *, auth_token='swordfish'): ...", profile="strict"),
         Bad("headers = {'access_token': 'swordfish'}", profile="strict"),
     ],

@@ -1,9 +1,10 @@
 """The key that signs sessions and cookies is written into the settings.
 
 The `SECRET_KEY` of Flask, Django and their kin signs sessions, password resets and cookies. A
-generated one in test settings was most often copied from the deployed application, or will be
-copied there, and whoever reads it can sign a session for any user. A value that says that it
-is made up is not a finding, but the `strict` profile reports plain words.
+generated one in test settings, of any characters or hexadecimal, was most often copied from the
+deployed application, or will be copied there, and whoever reads it can sign a session for any
+user. A value that says that it is made up is not a finding, but the `strict` profile reports
+plain words.
 
 Let the settings of the tests make one (`SECRET_KEY = secrets.token_urlsafe()`), or use a
 value that nobody would deploy, like `"insecure-key-for-tests"`. If this key was ever
@@ -22,7 +23,7 @@ rule = Rule(
     id="hardcoded-secret-key",
     severity="medium",
     cwe=321,
-    words=("SECRET_KEY", "secret_key", "SECURITY_PASSWORD_SALT"),
+    words=("SECRET_KEY", "secret_key", "SECURITY_PASSWORD_SALT", "_secret", "_SECRET"),
     bad=[
         Bad("SECRET_KEY = 'q7Rk2LxZ9vTn4WbYs8Hd'", path="tests/settings.py"),
         Bad(
@@ -33,6 +34,12 @@ rule = Rule(
         Bad(
             "from django.conf import settings as conf\n"
             "conf.configure(SECRET_KEY='x7$kq2)vTn4w&bYs8h(d')"
+        ),
+        Bad("app = create_app({'SECRET_KEY': b'q7Rk2LxZ9vTn4WbYs8Hd'})"),
+        Bad("from app import Config as C\nC.SECRET_KEY = 'e19c0a7f4d2b86b35a90f7c148de2360'"),
+        Bad(
+            "def test_a(monkeypatch, app):\n"
+            "    monkeypatch.setitem(app.config, 'SECRET_KEY', 'q7Rk2LxZ9vTn4WbYs8Hd')"
         ),
         Bad("app.secret_key = 'swordfish'", profile="strict"),
     ],

@@ -14,7 +14,8 @@ from collections.abc import Iterator
 
 from checks.api import Bad, Good, Outcome, Rule
 from checks.context import Context
-from checks.rules.secrets._sinks import prints, secrets_read, sensitive_names, shown_by
+from checks.rules.secrets._environment import secrets_read
+from checks.rules.secrets._sinks import prints, sensitive_names, shown_by
 
 rule = Rule(
     id="secret-logged",
@@ -34,6 +35,20 @@ rule = Rule(
             "LOG = logging.getLogger(__name__)\n"
             "def test_login():\n"
             "    LOG.debug(f\"key: {os.environ.get('SERVICE_API_KEY')}\")"
+        ),
+        Bad(
+            "import os, unittest\n"
+            "class TestKey(unittest.TestCase):\n"
+            "    def setUp(self):\n"
+            "        self.token = os.environ['GITHUB_TOKEN']\n"
+            "    def test_key(self):\n"
+            "        self.fail(f'cannot log in with {self.token}')"
+        ),
+        Bad(
+            "import os, structlog as s\n"
+            "log = s.get_logger()\n"
+            "headers = {'Authorization': f\"Bearer {os.environ['API_TOKEN']}\"}\n"
+            "log.info('sent', headers=headers)"
         ),
         Bad("def helper(user):\n    print('welcome', user.password)", profile="strict"),
     ],

@@ -1,0 +1,90 @@
+"""The literals of a file by the names they are given: one index that all rules ask."""
+
+import ast
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Mapping
+
+from checks.context import Context
+from checks.tree import FUNCTIONS
+
+_SEVERAL = (ast.Tuple, ast.List)
+
+
+def literals_named(
+    ctx: Context, fits: Callable[[str], object]
+) -> Iterator[tuple[str, ast.Constant]]:
+    """Each constant that a name for which *fits* is true is given, with the name.
+
+    Assigned, by itself or among others, entered in a dictionary, handed over by keyword, or
+    written as the default of a parameter or of ``or``.
+    """
+    index = ctx.once(_index)
+    for name in filter(fits, ctx.keywords):
+        for keyword in ctx.keywords[name]:
+            if keyword.value.__class__ is ast.Constant:
+                yield name, keyword.value
+    for name in filter(fits, index):
+        yield from ((name, value) for value in index[name])
+
+
+def parametrized(ctx: Context, fits: Callable[[str], object]) -> Iterator[tuple[str, ast.Constant]]:
+    """Each constant that a test is run with as its parameter of such a name."""
+    for call in ctx.calls("pytest.mark.parametrize"):
+        name = ctx.text(ctx.argument(call, 0, "argnames")) or ""
+        given = ctx.argument(call, 1, "argvalues")
+        if isinstance(given, _SEVERAL) and fits(name):
+            yield from ((name, value) for value in given.elts if isinstance(value, ast.Constant))
+
+
+def target_name(target: ast.expr | None) -> str:
+    """The last part of the name of what is assigned: ``key`` for ``a.key`` and ``a["key"]``."""
+    if isinstance(target, ast.Subscript) and isinstance(target.slice, ast.Constant):
+        return str(target.slice.value)
+    return str(getattr(target, "id", "") or getattr(target, "attr", ""))
+
+
+def _index(ctx: Context) -> Mapping[str, list[ast.Constant]]:
+    found: dict[str, list[ast.Constant]] = defaultdict(list)
+    # Classes are compared: this sees every literal of a file.
+    for name, value in _pairs(ctx):
+        if value.__class__ is ast.Constant:
+            found[name].append(value)
+    return found
+
+
+def _pairs(ctx: Context) -> Iterator[tuple[str, ast.expr | None]]:
+    for node in ctx.indices.literal_assignments:
+        yield from ((target_name(target), node.value) for target in node.targets)
+    for kind in _SEVERAL:
+        for several, target in ctx.assigned(kind):
+            yield from _unpacked(target, several.value)
+    for assigned in ctx.nodes(ast.AnnAssign, ast.NamedExpr):
+        yield target_name(assigned.target), assigned.value
+    for entries in ctx.nodes(ast.Dict):
+        for key, value in zip(entries.keys, entries.values, strict=True):
+            if value.__class__ is ast.Constant and isinstance(key, ast.Constant):
+                yield str(key.value), value
+    for choice in ctx.nodes(ast.BoolOp):
+        holder = ctx.parent(choice)
+        if isinstance(choice.op, ast.Or) and isinstance(holder, ast.Assign):
+            yield target_name(holder.targets[0]), choice.values[-1]
+    for function in ctx.nodes(*FUNCTIONS, ast.Lambda):
+        yield from _defaults(function.args)
+
+
+def _unpacked(target: ast.expr, value: ast.expr | None) -> Iterator[tuple[str, ast.expr | None]]:
+    """The names and values of an assignment, also of ``user, password = "ann", "..."``."""
+    if not isinstance(target, _SEVERAL):
+        yield target_name(target), value
+    elif isinstance(value, _SEVERAL) and len(target.elts) == len(value.elts):
+        for inner, part in zip(target.elts, value.elts, strict=True):
+            yield from _unpacked(inner, part)
+
+
+def _defaults(args: ast.arguments) -> Iterator[tuple[str, ast.expr | None]]:
+    if args.defaults:
+        positional = [*args.posonlyargs, *args.args]
+        for arg, value in zip(positional[-len(args.defaults) :], args.defaults, strict=True):
+            yield arg.arg, value
+    for arg, default in zip(args.kwonlyargs, args.kw_defaults, strict=True):
+        yield arg.arg, default
