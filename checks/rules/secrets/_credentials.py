@@ -87,6 +87,7 @@ class Kind(Enum):
     SECRET_KEY = auto()
 
 
+@lru_cache(8192)
 def snake(name: str) -> str:
     """The words of a name, in lower case and joined by ``_``: ``card_number`` of ``cardNumber``."""
     return "_".join(word.lower() for word in _WORDS.findall(name))
