@@ -37,7 +37,7 @@ class Kind:
     readers: frozenset[str] = frozenset()
     starts: str = ""  # The method without which nothing is acquired: ``start`` of a thread.
     runs: bool = False  # Goes on by itself: a process, a thread, a server.
-    aside: bool = False  # Started by handing on the method, not by calling it.
+    serves: str = ""  # The method whose call goes on until the thing is at its end.
 
 
 FIXTURE = "fixture-no-teardown"
@@ -138,8 +138,9 @@ def _is_dropped(ctx: Context, node: ast.AST, holder: ast.AST | None, kind: Kind)
         use = ctx.parent(holder)
         is_call = isinstance(use, ast.Call) and use.func is holder
         if kind.starts:
-            return not kind.aside and is_call and holder.attr == kind.starts
-        return holder.attr in _PIPES or (is_call and holder.attr not in kind.releases | _KEYS)
+            return is_call and holder.attr == kind.starts
+        ends = kind.releases | _KEYS | {kind.serves}
+        return holder.attr in _PIPES or (is_call and holder.attr not in ends)
     if kind.starts:
         return False
     if isinstance(holder, ast.Expr):
@@ -203,7 +204,7 @@ def _is_only_used(ctx: Context, uses: Sequence[ast.AST], kind: Kind, *, given: b
     for use in uses:
         holder = _holder(ctx, use)
         if isinstance(holder, ast.Attribute):
-            if holder.attr in kind.releases or holder.attr in _KEYS:
+            if _gives_back(ctx, holder, kind):
                 return False
             if isinstance(holder.ctx, ast.Store) and holder.attr == "daemon":
                 return False
@@ -222,6 +223,18 @@ def _is_only_used(ctx: Context, uses: Sequence[ast.AST], kind: Kind, *, given: b
     return started
 
 
+def _gives_back(ctx: Context, use: ast.Attribute, kind: Kind) -> bool:
+    """Whether the attribute *use* of a thing ends it, or lets somebody else do it."""
+    around = ctx.parent(use)
+    if use.attr in _KEYS:
+        return not ctx.is_asserted(use)
+    if isinstance(around, ast.Expr):
+        return False  # ``f.close`` without the call.
+    if use.attr == kind.serves:
+        return isinstance(around, ast.Call) and around.func is use  # Not: by a thread.
+    return use.attr in kind.releases
+
+
 def _holder(ctx: Context, use: ast.AST) -> ast.AST | None:
     """What *use* is a part of; the call that is given it by keyword."""
     holder = ctx.parent(use)
@@ -229,10 +242,9 @@ def _holder(ctx: Context, use: ast.AST) -> ast.AST | None:
 
 
 def _starts(ctx: Context, use: ast.Attribute, kind: Kind) -> bool:
-    """Whether the thing is started; a server only where it runs beside the test."""
+    """Whether the thing is started: without that, nothing is acquired."""
     holder = ctx.parent(use)
-    is_call = isinstance(holder, ast.Call) and holder.func is use
-    return use.attr == kind.starts and is_call is not kind.aside
+    return use.attr == kind.starts and isinstance(holder, ast.Call) and holder.func is use
 
 
 def _in_fixture(ctx: Context, node: ast.AST) -> bool:

@@ -15,10 +15,10 @@ def _kind(
     readers: str = "",
     starts: str = "",
     runs: bool = False,
-    aside: bool = False,
+    serves: str = "",
 ) -> Kind:
     made, released, read = (frozenset(part.split()) for part in (makers, releases, readers))
-    return Kind(rule, what, made, released, read, starts, runs, aside)
+    return Kind(rule, what, made, released, read, starts, runs, serves)
 
 
 _LEAK = "thread-process-server-leak"
@@ -28,7 +28,8 @@ _SERVERS = (
     "socketserver.ThreadingTCPServer socketserver.ThreadingUDPServer "
     "socketserver.UnixStreamServer socketserver.ThreadingUnixStreamServer "
     "xmlrpc.server.SimpleXMLRPCServer werkzeug.serving.make_server "
-    "six.moves.BaseHTTPServer.HTTPServer six.moves.socketserver.TCPServer"
+    "six.moves.BaseHTTPServer.HTTPServer six.moves.socketserver.TCPServer "
+    "asyncio.start_server asyncio.start_unix_server"
 )
 
 FILE = _kind(
@@ -77,17 +78,17 @@ SERVER = _kind(
     _LEAK,
     "server",
     _SERVERS,
-    "shutdown server_close close",
-    starts="serve_forever",
+    "shutdown server_close close wait_closed",
     runs=True,
-    aside=True,
+    serves="serve_forever",
 )
 POOL = _kind(
     _LEAK,
     "pool of workers",
     "concurrent.futures.ThreadPoolExecutor concurrent.futures.ProcessPoolExecutor "
     "concurrent.futures.thread.ThreadPoolExecutor concurrent.futures.process.ProcessPoolExecutor "
-    "multiprocessing.Pool multiprocessing.pool.Pool multiprocessing.pool.ThreadPool",
+    "multiprocessing.Pool multiprocessing.pool.Pool multiprocessing.pool.ThreadPool "
+    "multiprocessing.Manager multiprocessing.managers.SyncManager",
     "shutdown close terminate join",
     runs=True,
 )

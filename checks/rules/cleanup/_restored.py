@@ -28,7 +28,9 @@ def acts_in_tests(ctx: Context, node: ast.AST) -> bool:
     that is there to put things back.
     """
     function = ctx.function(node)
-    if function is None or function.name in TEARDOWNS or _UNDOING.search(function.name):
+    if function is None or function.name in TEARDOWNS:
+        return False
+    if _UNDOING.search(function.name) and not ctx.scopes.is_test(function):
         return False
     if _stands_behind(ctx, node, function) or is_expected_to_fail(ctx, node):
         return False

@@ -30,6 +30,11 @@ REMOVES = re.compile(
 PRIVATE = frozenset({"oslotest.base.BaseTestCase", "oslotest.base.TestCase"})
 FIXTURES = frozenset({"NestedTempfile", "TempDir", "TemporaryDirectory", "isolated_filesystem"})
 
+_PATHS = frozenset(
+    {"os.path.join", "os.path.realpath", "os.path.abspath", "pathlib.Path", "str"}
+    | {"os.fspath", "py.path.local"}
+)
+
 rule = Rule(
     id="mkstemp-leak",
     severity="low",
@@ -110,7 +115,7 @@ def visit(call: ast.Call, ctx: Context) -> Iterator[Outcome]:
 def _is_handed_on(ctx: Context, call: ast.Call) -> bool:
     """Whether somebody else gets the path to keep: returned, yielded, collected, an argument."""
     holder = ctx.parent(call)
-    while isinstance(holder, ast.Subscript | ast.Tuple | ast.Attribute):
+    while isinstance(holder, ast.Subscript | ast.Tuple | ast.Attribute) or _is_path(ctx, holder):
         holder = ctx.parent(holder)
     if isinstance(holder, ast.Return | ast.Yield) and _in_fixture(ctx, call):
         return False
@@ -125,6 +130,11 @@ def _is_handed_on(ctx: Context, call: ast.Call) -> bool:
         if name.id in names and isinstance(name.ctx, ast.Load) and _leaves(ctx, name):
             return True
     return False
+
+
+def _is_path(ctx: Context, node: ast.AST | None) -> bool:
+    """Whether *node* makes a path of the one it is given: ``Path(mkdtemp())``."""
+    return ctx.call_name(node) in _PATHS
 
 
 def _in_fixture(ctx: Context, node: ast.AST) -> bool:
