@@ -22,6 +22,7 @@ _OTHERS = frozenset(
         "os.environ",
         "ssl._create_default_https_context",
         *(f"sys.{name}" for name in ("path", "stdout", "stderr", "stdin", "modules")),
+        *(f"sys.{name}" for name in ("excepthook", "displayhook", "unraisablehook")),
     }
 )
 _FLAG = re.compile(r"_|(is_?)?(init\w*|loaded|ready|done|cached?)$")
@@ -59,6 +60,11 @@ def _stored(ctx: Context) -> Iterator[Stored]:
         if _is_imported(ctx, stored.value):
             home = ctx.name(stored.value) or ""
             yield Stored(stored, home, stored.value, stored.attr, assign.value)
+    for several, targets in ctx.assigned(ast.Tuple):
+        values = several.value.elts if isinstance(several.value, ast.Tuple) else []
+        for each, given in zip(targets.elts, values, strict=False):
+            if isinstance(each, ast.Attribute) and _is_imported(ctx, each.value):
+                yield Stored(each, ctx.name(each.value) or "", each.value, each.attr, given)
     for added in ctx.nodes(ast.AugAssign):
         target = added.target
         if isinstance(target, ast.Attribute) and _is_imported(ctx, target.value):

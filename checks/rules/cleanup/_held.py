@@ -6,13 +6,12 @@ who may do it, or left? Only what is left is anybody's finding.
 
 import ast
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass
 from enum import Enum
 
 from checks.context import Context
 from checks.rules.cleanup._faked import is_faked
 from checks.rules.cleanup._restored import called, is_expected_to_fail
+from checks.rules.cleanup._uses import KEYS, PIPES, Kind, is_only_used, only_reads
 from checks.scopes import SETUPS
 from checks.tree import Function
 
@@ -26,45 +25,11 @@ class Left(Enum):
     RETURNED = "returned by a fixture"
 
 
-@dataclass(frozen=True)
-class Kind:
-    """A kind of thing: what makes one, what gives it back, what only looks at it."""
-
-    rule: str
-    what: str
-    makers: frozenset[str]
-    releases: frozenset[str]
-    readers: frozenset[str] = frozenset()
-    starts: str = ""  # The method without which nothing is acquired: ``start`` of a thread.
-    runs: bool = False  # Goes on by itself: a process, a thread, a server.
-    serves: str = ""  # The method whose call goes on until the thing is at its end.
-
-
 FIXTURE = "fixture-no-teardown"
 SETUP = "setup-without-teardown"
 
 
-_LOOK_LIST = """
-isinstance len repr str print id type hasattr bool callable list tuple set sorted dict frozenset
-sum max min enumerate iter next map zip any all
-"""
-_LOOKS = frozenset(_LOOK_LIST.split())
-# Who gets one of these may give the thing back.
-_KEYS = frozenset({"pid", "fileno", "sentinel", "__enter__", "__exit__", "_handle"})
-_SEEN = (
-    ast.Compare,
-    ast.FormattedValue,
-    ast.UnaryOp,
-    ast.BoolOp,
-    ast.If,
-    ast.While,
-    ast.Assert,
-    ast.Expr,
-    ast.For,
-    ast.comprehension,
-)
 _WAITS = re.compile(r"(?i)wait|join|reap")
-_PIPES = frozenset({"stdout", "stderr", "stdin"})
 
 
 def left(ctx: Context, call: ast.Call, kind: Kind) -> Left | None:
@@ -105,12 +70,13 @@ def belongs(ctx: Context, call: ast.Call, kind: Kind, how: Left) -> str:
     if function is None:
         return kind.rule
     started = how is Left.RETURNED or kind.runs
-    if started and ctx.scopes.fixture(function) and not _yields(ctx, function):
+    if started and ctx.scopes.fixture(function) and not yields(ctx, function):
         return FIXTURE
     return SETUP if how is Left.ON_SELF and function.name in SETUPS else kind.rule
 
 
-def _yields(ctx: Context, function: Function) -> bool:
+def yields(ctx: Context, function: Function) -> bool:
+    """Whether a fixture goes on behind its ``yield``, where it can end things."""
     pauses = ctx.nodes(ast.Yield, ast.YieldFrom, inside=function)
     return any(ctx.function(pause) is function for pause in pauses)
 
@@ -139,21 +105,15 @@ def _is_dropped(ctx: Context, node: ast.AST, holder: ast.AST | None, kind: Kind)
         is_call = isinstance(use, ast.Call) and use.func is holder
         if kind.starts:
             return is_call and holder.attr == kind.starts
-        ends = kind.releases | _KEYS | {kind.serves}
-        return holder.attr in _PIPES or (is_call and holder.attr not in ends)
+        ends = kind.releases | KEYS | {kind.serves}
+        return holder.attr in PIPES or (is_call and holder.attr not in ends)
     if kind.starts:
         return False
     if isinstance(holder, ast.Expr):
         return True
     if isinstance(holder, ast.For | ast.comprehension):
         return holder.iter is node
-    return isinstance(holder, ast.Call) and _only_reads(ctx, holder, kind)
-
-
-def _only_reads(ctx: Context, call: ast.Call, kind: Kind) -> bool:
-    """Whether *call* takes the thing only to look at it."""
-    name = ctx.name(call.func) or ""
-    return name in kind.readers or name in _LOOKS or called(call).startswith("assert")
+    return isinstance(holder, ast.Call) and only_reads(ctx, holder, kind)
 
 
 def _in_targets(ctx: Context, call: ast.Call, targets: list[ast.expr], kind: Kind) -> Left | None:
@@ -164,10 +124,23 @@ def _in_targets(ctx: Context, call: ast.Call, targets: list[ast.expr], kind: Kin
     if len(targets) == 1 and isinstance(target, ast.Attribute):
         owner = target.value
         if isinstance(owner, ast.Name) and owner.id in {"self", "cls"} and ctx.class_of(call):
-            uses = [a for a in ctx.nodes(ast.Attribute) if a.attr == target.attr]
-            uses = [a for a in uses if isinstance(a.ctx, ast.Load)]
-            return Left.ON_SELF if _is_only_used(ctx, uses, kind, given=False) else None
+            named = ctx.attributes.get(target.attr, ())
+            uses = [a for a in named if isinstance(a.ctx, ast.Load) and _is_kin(ctx, a, call)]
+            return Left.ON_SELF if is_only_used(ctx, uses, kind, given=False) else None
     return None
+
+
+def _is_kin(ctx: Context, use: ast.Attribute, call: ast.Call) -> bool:
+    """Whether an attribute can be that of the object that *call* made something for.
+
+    That of ``self`` in another class is, where one is the other's base or both have one here.
+    """
+    here, there = ctx.class_of(call), ctx.class_of(use)
+    if here is None or there is None or getattr(use.value, "id", "") not in {"self", "cls"}:
+        return True
+    mine = {here, *ctx.scopes.bases(here)}
+    others = {there, *ctx.scopes.bases(there)}
+    return any(isinstance(each, ast.ClassDef) for each in mine & others)
 
 
 def _in_names(
@@ -185,7 +158,7 @@ def _in_names(
         return None
     loads = [n for n in uses if isinstance(n.ctx, ast.Load)]
     given = _in_fixture(ctx, call)
-    if not _is_only_used(ctx, loads, kind, given=given):
+    if not is_only_used(ctx, loads, kind, given=given):
         return None
     returned = any(isinstance(ctx.parent(load), ast.Return) for load in loads)
     return Left.RETURNED if returned else Left.IN_NAME
@@ -196,55 +169,6 @@ def _is_dismissed(ctx: Context, name: ast.Name) -> bool:
     holder = ctx.parent(name)
     value = holder.value if isinstance(holder, ast.Assign) else name
     return isinstance(value, ast.Constant) and value.value is None
-
-
-def _is_only_used(ctx: Context, uses: Sequence[ast.AST], kind: Kind, *, given: bool) -> bool:
-    """Whether the thing is only used, never given back or handed on, and started at all."""
-    started = not kind.starts
-    for use in uses:
-        holder = _holder(ctx, use)
-        if isinstance(holder, ast.Attribute):
-            if _gives_back(ctx, holder, kind):
-                return False
-            if isinstance(holder.ctx, ast.Store) and holder.attr == "daemon":
-                return False
-            started = started or _starts(ctx, holder, kind)
-        elif isinstance(holder, ast.Call):
-            if holder.func is not use and not _only_reads(ctx, holder, kind):
-                return False
-        elif isinstance(holder, ast.Subscript):
-            if holder.value is not use:
-                return False
-        elif isinstance(holder, ast.Return | ast.Yield):
-            if not given:
-                return False
-        elif not isinstance(holder, _SEEN):
-            return False
-    return started
-
-
-def _gives_back(ctx: Context, use: ast.Attribute, kind: Kind) -> bool:
-    """Whether the attribute *use* of a thing ends it, or lets somebody else do it."""
-    around = ctx.parent(use)
-    if use.attr in _KEYS:
-        return not ctx.is_asserted(use)
-    if isinstance(around, ast.Expr):
-        return False  # ``f.close`` without the call.
-    if use.attr == kind.serves:
-        return isinstance(around, ast.Call) and around.func is use  # Not: by a thread.
-    return use.attr in kind.releases
-
-
-def _holder(ctx: Context, use: ast.AST) -> ast.AST | None:
-    """What *use* is a part of; the call that is given it by keyword."""
-    holder = ctx.parent(use)
-    return ctx.parent(holder) if isinstance(holder, ast.keyword) else holder
-
-
-def _starts(ctx: Context, use: ast.Attribute, kind: Kind) -> bool:
-    """Whether the thing is started: without that, nothing is acquired."""
-    holder = ctx.parent(use)
-    return use.attr == kind.starts and isinstance(holder, ast.Call) and holder.func is use
 
 
 def _in_fixture(ctx: Context, node: ast.AST) -> bool:

@@ -3,7 +3,8 @@
 import ast
 
 from checks.context import Context
-from checks.rules.cleanup._held import Kind, Left, belongs, left
+from checks.rules.cleanup._held import Left, belongs, left
+from checks.rules.cleanup._uses import Kind
 
 
 def _kind(

@@ -25,6 +25,7 @@ _OPENS = {
 _MAKE_LIST = """
 os.mkdir os.makedirs os.mkfifo os.mknod sqlite3.connect logging.FileHandler
 logging.handlers.RotatingFileHandler logging.handlers.TimedRotatingFileHandler
+logging.basicConfig
 """
 _MAKES = _MAKE_LIST.split()
 _TARGET_LIST = """
@@ -33,6 +34,11 @@ os.link os.symlink
 """
 _TARGETS = _TARGET_LIST.split()
 _PATH_METHODS = ("write_text", "write_bytes", "mkdir", "touch", "open", "symlink_to")
+_PATHS = frozenset(f"pathlib.{name}" for name in ("Path", "PosixPath", "Path.cwd", "Path.home"))
+# What of a path is one, too.
+_SAME_KIND = frozenset(
+    ["parent", "resolve", "absolute", "joinpath", "with_name", "with_suffix", "expanduser"]
+)
 _FIRST = ("file", "filename", "name", "path", "database")
 _CREATING = frozenset({"os.O_CREAT", "os.O_WRONLY", "os.O_RDWR"})
 
@@ -56,6 +62,9 @@ def written_paths(ctx: Context) -> Iterator[tuple[ast.Call, ast.expr]]:
         if target is not None:
             yield call, target
     yield from _by_methods(ctx)
+    for call in ctx.method_calls("bind"):
+        if len(call.args) == 1 and ctx.text(call.args[0]):
+            yield call, call.args[0]  # Only a socket of this machine is bound to a text.
 
 
 def _first(ctx: Context, call: ast.Call) -> Iterator[tuple[ast.Call, ast.expr]]:
@@ -81,8 +90,13 @@ def is_path(ctx: Context, node: ast.AST | None, depth: int = 0) -> bool:
         return False
     if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Div):
         return is_path(ctx, node.left, depth + 1)
+    if isinstance(node, ast.Call) and (ctx.name(node.func) or "").startswith("pathlib."):
+        return ctx.name(node.func) in _PATHS
+    maker = node.func if isinstance(node, ast.Call) else node
+    if isinstance(maker, ast.Attribute) and maker.attr in _SAME_KIND:
+        return is_path(ctx, maker.value, depth + 1)
     if isinstance(node, ast.Call):
-        return (ctx.name(node.func) or "") in {"pathlib.Path", "pathlib.PosixPath"}
+        return False
     if isinstance(node, ast.Name) and node.id == "tmp_path" and ctx.names.is_parameter(node):
         return True
     return is_path(ctx, origin(ctx, node), depth + 1)
@@ -100,11 +114,11 @@ def shared_path(ctx: Context, node: ast.AST | None) -> ast.Constant | None:
             node = node.values[0] if node.values else None
         elif isinstance(node, ast.FormattedValue):
             node = node.value
+        elif isinstance(node, ast.Call) and called(node) == "format":
+            node = getattr(node.func, "value", None)
         elif isinstance(node, ast.Call) and node.args:
             joins = ctx.name(node.func) in {"os.path.join", "pathlib.Path", "str", "os.fspath"}
             node = node.args[0] if joins else None
-        elif isinstance(node, ast.Call) and called(node) == "format":
-            node = getattr(node.func, "value", None)
         else:
             node = origin(ctx, node)
     return None

@@ -1,4 +1,4 @@
-"""An environment variable is set and never put back.
+"""An environment variable is set, or removed, and never put back.
 
 `os.environ` belongs to the whole process. A variable that one test sets is there for every
 later test and every program they start, so tests pass or fail by their order, and a switch
@@ -58,6 +58,7 @@ rule = Rule(
         ),
         Bad("import os\ndef test_a():\n    os.environ.update(MODE='a')"),
         Bad("import os\ndef test_a():\n    os.environ.clear()"),
+        Bad("import os\ndef test_reset_password():\n    del os.environ['HOME']  # <-\n    act()"),
         Bad(
             "import os\nfrom elsewhere import OurCase\nclass TestA(OurCase):\n"
             "    def test_a(self):\n        os.environ['DEBUG'] = '1'",
@@ -123,6 +124,10 @@ rule = Rule(
             "    os.environ['REGION'] = server.region"
         ),
         "import os\ndef test_a(load):\n    load(os.environ['MODE'])",
+        "import os\ndef test_a():\n    with mode('a'):\n        act()\n    del os.environ['MODE']\n"
+        "def mode(value):\n    os.environ['MODE'] = value",
+        "import os\ndef test_a():\n    kept = os.environ.copy()\n    act()\n"
+        "    os.environ.update(kept)",
         "import os\nenv = dict(os.environ)\ndef test_a():\n    env['MODE'] = 'a'",
         Good("import os\nos.environ.setdefault('MODE', 'a')", path="tests/conftest.py"),
     ],
@@ -131,7 +136,11 @@ rule = Rule(
 
 @rule.on(ast.Subscript)
 def visit_item(item: ast.Subscript, ctx: Context) -> Iterator[Outcome]:
-    if not isinstance(item.ctx, ast.Store) or ctx.name(item.value) != "os.environ":
+    if isinstance(item.ctx, ast.Load) or ctx.name(item.value) != "os.environ":
+        return
+    if isinstance(item.ctx, ast.Del):
+        if not _sets(ctx, key := _key(ctx, item.slice)):
+            yield from _outcome(ctx, item, key, "removed")
         return
     statement = ctx.statement(item)
     if is_saved(getattr(statement, "value", None)):
@@ -163,7 +172,7 @@ def visit_call(call: ast.Call, ctx: Context) -> Iterator[Outcome]:
     name = ctx.call_name(call)
     if not (call.args or call.keywords or name == "os.environ.clear"):
         return
-    if call.args and is_saved(call.args[0]):
+    if call.args and (is_saved(call.args[0]) or _is_copy(ctx, call.args[0])):
         return
     key: str | None = None
     if name == "os.environ.update":
@@ -176,7 +185,17 @@ def visit_call(call: ast.Call, ctx: Context) -> Iterator[Outcome]:
     yield from _outcome(ctx, call, key)
 
 
-def _outcome(ctx: Context, node: ast.expr, key: str | None) -> Iterator[Outcome]:
+def _sets(ctx: Context, key: str | None) -> bool:
+    """Whether the file sets the variable somewhere, so that to remove it can put things back."""
+    stores = (n for n in ctx.nodes(ast.Subscript) if isinstance(n.ctx, ast.Store))
+    return any(
+        _fits(ctx, n.slice, key) for n in stores if ctx.name(n.value) == "os.environ"
+    ) or any(True for _ in ctx.calls(*SETTERS))
+
+
+def _outcome(
+    ctx: Context, node: ast.expr, key: str | None, state: str = "set"
+) -> Iterator[Outcome]:
     if not acts_in_tests(ctx, node) or asks_for(ctx, node, GUARD):
         return
     if key == "TZ" and _resets_time_zone(ctx, node):
@@ -190,7 +209,7 @@ def _outcome(ctx: Context, node: ast.expr, key: str | None) -> Iterator[Outcome]
 
     if is_restored(ctx, node, undoes, guards):
         return
-    what = f"`{key}` stays set" if key else "The environment stays changed"
+    what = f"`{key}` stays {state}" if key else "The environment stays changed"
     function = ctx.function(node)
     if function and ctx.scopes.is_autouse(function) and not ctx.strict:
         yield evidence(node, f"{what} behind the tests that this autouse fixture sets up.")
@@ -205,6 +224,13 @@ def _outcome(ctx: Context, node: ast.expr, key: str | None) -> Iterator[Outcome]
         severity="medium" if key and SENSITIVE.search(key) and not unknown else None,
         edit=as_fixture(ctx, node),
     )
+
+
+def _is_copy(ctx: Context, node: ast.expr) -> bool:
+    """Whether a name was given what was made of the environment: ``kept = dict(os.environ)``."""
+    made = ctx.origin(node)
+    parts = ctx.nodes(ast.Attribute, ast.Name, inside=made) if made is not None else ()
+    return any(ctx.name(part) == "os.environ" for part in parts)
 
 
 def _turns_tls_off(key: str, value: object) -> bool:

@@ -29,6 +29,11 @@ rule = Rule(
     severity="low",
     cwe=772,
     bad=[
+        Bad("def test_a(path):\n    f = open(path)  # <-\n    f.close\n    assert f.closed"),
+        Bad(
+            "from pathlib import Path\ndef test_reset():\n"
+            "    assert (Path(__file__).parent / 'a').open().read()"
+        ),
         Bad("def test_a(path):\n    f = open(path)  # <-\n    assert f.read() == 'a'"),
         Bad("from io import open as o\ndef test_a(path):\n    assert o(path).read() == 'a'"),
         Bad(

@@ -16,13 +16,26 @@ from collections.abc import Iterator
 
 from checks.api import Bad, Outcome, Rule
 from checks.context import Context
+from checks.rules.cleanup._held import yields
 from checks.rules.cleanup._kinds import KIND_OF, leaving
+from checks.rules.cleanup._started import STARTS, is_ended, started_in
+from checks.rules.cleanup._wording import code, dotted
+from checks.tree import Function
 
 rule = Rule(
     id="fixture-no-teardown",
     severity="low",
     cwe=772,
     bad=[
+        Bad(
+            "import pytest\nfrom app import Service\n@pytest.fixture\ndef service():\n"
+            "    made = Service()\n    made.start()  # <-\n    return made"
+        ),
+        Bad(
+            "import pytest_asyncio\nfrom app import Client as C\n@pytest_asyncio.fixture\n"
+            "async def client():\n    made = C('a')\n    await made.connect()  # <-\n"
+            "    return made"
+        ),
         Bad(
             "import pytest, subprocess\n@pytest.fixture\ndef service():\n"
             "    p = subprocess.Popen(['cat'])  # <-\n    return p"
@@ -48,6 +61,15 @@ rule = Rule(
         ),
     ],
     good=[
+        "import pytest\nfrom app import Service\n@pytest.fixture\ndef service(request):\n"
+        "    made = Service()\n    made.start()\n    request.addfinalizer(made.stop)\n"
+        "    return made",
+        "import pytest\nfrom app import Service\n@pytest.fixture\ndef service(services):\n"
+        "    made = Service()\n    made.start()\n    services.append(made)\n    return made",
+        "import pytest, re\n@pytest.fixture\ndef place():\n    m = re.match('a', 'a')\n"
+        "    return m.start()",
+        "import pytest\nfrom unittest import mock\n@pytest.fixture\ndef service():\n"
+        "    made = mock.Mock()\n    made.start()\n    return made",
         "import pytest\nfrom unittest import mock\n@pytest.fixture\ndef clock():\n"
         "    patcher = mock.patch('app.clock.now')\n    patcher.start()\n    yield patcher\n"
         "    patcher.stop()",
@@ -71,11 +93,27 @@ def visit(call: ast.Call, ctx: Context) -> Iterator[Outcome]:
     function = ctx.function(call)
     if function is None or ctx.scopes.fixture(function) is None:
         return
-    if leaving(ctx, call, rule.id) is None:
-        return
-    if any(True for _ in ctx.method_calls("addfinalizer", inside=function)):
+    if leaving(ctx, call, rule.id) is None or _finalizes(ctx, function):
         return
     what = KIND_OF[ctx.call_name(call) or ""].what
     yield rule.finding(
         call, f"The fixture `{function.name}` returns, so nothing ends or closes this {what}."
     )
+
+
+@rule.on_method(*STARTS)
+def visit_start(call: ast.Call, ctx: Context) -> Iterator[Outcome]:
+    function = ctx.function(call)
+    if function is None or ctx.scopes.fixture(function) is None or yields(ctx, function):
+        return
+    thing = started_in(ctx, call, function)
+    if thing is None or is_ended(ctx, thing) or _finalizes(ctx, function):
+        return
+    what = code(dotted(thing))
+    yield rule.finding(
+        call, f"The fixture `{function.name}` returns, so nothing ends {what}, which it starts."
+    )
+
+
+def _finalizes(ctx: Context, function: Function) -> bool:
+    return any(True for _ in ctx.method_calls("addfinalizer", inside=function))

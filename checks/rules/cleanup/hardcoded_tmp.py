@@ -25,6 +25,12 @@ rule = Rule(
     severity="low",
     cwe=377,
     bad=[
+        Bad("def test_a(name):\n    open('/tmp/{}'.format(name), 'w').close()"),
+        Bad(
+            "import socket\ndef test_a():\n    with socket.socket(socket.AF_UNIX) as s:\n"
+            "        s.bind('/tmp/a.sock')"
+        ),
+        Bad("import logging as log\nlog.basicConfig(filename='/tmp/a.log')"),
         Bad("def test_a():\n    with open('/tmp/a', 'w') as f:  # <-\n        f.write('a')"),
         Bad("import sqlite3\ndef test_a():\n    act(sqlite3.connect(database='/tmp/a.db'))"),
         Bad("import os as o\ndef test_a():\n    o.makedirs('/var/tmp/a/b')"),

@@ -19,6 +19,7 @@ from checks.api import Bad, Good, Outcome, Rule, evidence
 from checks.context import Context
 from checks.restoration import Undone, bases_undo, regions
 from checks.rules.cleanup._restored import acts_in_tests, called
+from checks.rules.mocks._patchers import values
 from checks.tree import FUNCTIONS
 
 CREATES = frozenset({"tempfile.mkstemp", "tempfile.mkdtemp"})
@@ -58,6 +59,12 @@ rule = Rule(
         Bad(
             "import pytest, tempfile\n@pytest.fixture\ndef folder():\n"
             "    made = tempfile.mkdtemp()  # <-\n    yield made"
+        ),
+        Bad(
+            "import shutil, tempfile, unittest\nclass TestA(unittest.TestCase):\n"
+            "    def setUp(self):\n        self.a = tempfile.mkdtemp()  # <-\n"
+            "        self.b = tempfile.mkdtemp()\n    def tearDown(self):\n"
+            "        shutil.rmtree(self.b)"
         ),
         Bad(
             "import pytest\nfrom tempfile import mkdtemp as make\n"
@@ -115,7 +122,9 @@ def visit(call: ast.Call, ctx: Context) -> Iterator[Outcome]:
 def _is_handed_on(ctx: Context, call: ast.Call) -> bool:
     """Whether somebody else gets the path to keep: returned, yielded, collected, an argument."""
     holder = ctx.parent(call)
-    while isinstance(holder, ast.Subscript | ast.Tuple | ast.Attribute) or _is_path(ctx, holder):
+    while isinstance(holder, ast.Subscript | ast.Tuple | ast.Attribute | ast.Call):
+        if isinstance(holder, ast.Call) and not _is_path(ctx, holder):
+            return True
         holder = ctx.parent(holder)
     if isinstance(holder, ast.Return | ast.Yield) and _in_fixture(ctx, call):
         return False
@@ -132,7 +141,7 @@ def _is_handed_on(ctx: Context, call: ast.Call) -> bool:
     return False
 
 
-def _is_path(ctx: Context, node: ast.AST | None) -> bool:
+def _is_path(ctx: Context, node: ast.Call) -> bool:
     """Whether *node* makes a path of the one it is given: ``Path(mkdtemp())``."""
     return ctx.call_name(node) in _PATHS
 
@@ -173,7 +182,7 @@ def _is_removed(ctx: Context, call: ast.Call) -> bool:
     definition = ctx.class_of(call)
     setups = [m for m in definition.body if isinstance(m, FUNCTIONS)] if definition else []
     if any(
-        called(c) in FIXTURES
+        called(c) in FIXTURES and c is not call
         for setup in (*(s for s in setups if s.name == "setUp"), function)
         for c in ctx.nodes(ast.Call, inside=setup)
     ):
@@ -183,6 +192,18 @@ def _is_removed(ctx: Context, call: ast.Call) -> bool:
         for place in places
         for part in ctx.nodes(ast.Name, ast.Attribute, inside=place)
         if called(part) not in {"addCleanup", "addClassCleanup", "tearDown"}
+        and not _is_about_another(ctx, part, call)
+    )
+
+
+def _is_about_another(ctx: Context, part: ast.AST, call: ast.Call) -> bool:
+    """Whether what removes is only given things that other calls than *call* made."""
+    around = next((outer for outer in ctx.ancestors(part) if isinstance(outer, ast.Call)), None)
+    given = [each for each in around.args if each is not part] if around else []
+    made = [values(ctx, each) for each in given]
+    return bool(made) and all(
+        len(each) == 1 and each[0] is not call and ctx.call_name(each[0]) in CREATES
+        for each in made
     )
 
 

@@ -1,9 +1,10 @@
 """A setting of the whole process is changed and never put back.
 
 The working directory, the umask, signal handlers, the locale, the default socket
-timeout, `sys.path`, the standard streams, `logging.disable`, the time zone, limits and tracing
-hold for every later test. A umask of 0 makes all later files writable for everyone, a disabled
-log hides what a security test should see, a changed `sys.path` imports other code.
+timeout, `sys.path`, the standard streams, hooks and alarms, `logging.disable`, the time zone,
+limits and tracing hold for every later test. A umask of 0 makes all later files writable for
+everyone, a disabled log hides what a security test should see, a changed `sys.path` imports
+other code.
 
 Put it back where it is changed: `monkeypatch.chdir(path)`, `contextlib.chdir`,
 `contextlib.redirect_stdout`, `mock.patch.object(sys, "path", [...])`, or
@@ -62,15 +63,31 @@ CALLS = {
             ("sys.setprofile", "", "profil"),
             ("resource.setrlimit", "", "rlimit|limit"),
             ("gc.disable", "gc.enable", "gc"),
+            ("signal.alarm", "signal.setitimer", "alarm|timeout"),
+            ("asyncio.set_event_loop_policy", "", "loop|policy"),
         )
     },
     **{f"sys.path.{name}": PATH for name in ("insert", "append", "extend")},
+    **{
+        f"sys.{hooks}.{name}": _state(
+            f"`sys.{hooks}`", f"sys.{hooks} sys.{hooks}.remove sys.{hooks}.pop", "hook|import"
+        )
+        for hooks in ("meta_path", "path_hooks")
+        for name in ("insert", "append", "extend")
+    },
 }
 STREAMS = {
     f"sys.{name}": _state(f"`sys.{name}`", f"sys.{name}", f"capsys|captur|redirect|{name}")
     for name in ("stdout", "stderr", "stdin")
 }
-STORES = {**STREAMS, "sys.path": PATH}
+STORES = {
+    **STREAMS,
+    "sys.path": PATH,
+    **{
+        f"sys.{name}": _state(f"`sys.{name}`", f"sys.{name}", f"{name}|hook")
+        for name in ("excepthook", "displayhook", "unraisablehook")
+    },
+}
 GETTERS = frozenset(
     {
         "os.getcwd",
@@ -104,6 +121,9 @@ rule = Rule(
     severity="low",
     cwe=459,
     bad=[
+        Bad("import sys as s\ndef test_a():\n    s.excepthook = print  # <-\n    act()"),
+        Bad("import sys\ndef test_a():\n    sys.meta_path.insert(0, Finder())  # <-\n    act()"),
+        Bad("from signal import alarm\ndef test_a():\n    alarm(3)  # <-\n    act()"),
         Bad("import os\ndef test_a(tmp_path):\n    os.chdir(tmp_path)"),
         Bad("from os import umask as mask\ndef test_a():\n    mask(0o000)"),
         Bad(
@@ -125,6 +145,9 @@ rule = Rule(
         Bad("import sys\ndef test_a():\n    sys.setrecursionlimit(50)  # <-\n    act()"),
     ],
     good=[
+        "import signal\ndef test_a():\n    signal.alarm(3)\n    act()\n    signal.alarm(0)",
+        "import sys\ndef test_a(finder):\n    sys.meta_path.insert(0, finder)\n    try:\n"
+        "        act()\n    finally:\n        sys.meta_path.remove(finder)",
         "import locale\ndef test_a():\n    locale.setlocale(locale.LC_ALL, '')",
         "import os\ndef test_a(monkeypatch, tmp_path):\n    monkeypatch.chdir(tmp_path)",
         Good(
@@ -162,6 +185,8 @@ def visit_call(call: ast.Call, ctx: Context) -> Iterator[Outcome]:
         return
     if name == "locale.setlocale" and _asks_or_resets(ctx, call):
         return
+    if name == "signal.alarm" and (ctx.literal(call.args[0]) == 0 or _is_awaited(ctx, call)):
+        return
     if any(_puts_back(ctx, a) for a in call.args) or _is_nested(ctx, call, name):
         return
     severity = "medium" if name == "os.umask" and _opens(ctx, call) else None
@@ -174,6 +199,12 @@ def visit_assigned(_: ast.Module, ctx: Context) -> Iterator[Outcome]:
         state = STORES.get(ctx.name(target) or "")
         if state and not _puts_back(ctx, assign.value):
             yield from _outcome(ctx, target, state, None, as_setattr(ctx, target))
+
+
+def _is_awaited(ctx: Context, call: ast.Call) -> bool:
+    """Whether the function says what the alarm does: it waits for it."""
+    function = ctx.function(call)
+    return function is not None and any(True for _ in ctx.calls("signal.signal", inside=function))
 
 
 def _asks_or_resets(ctx: Context, call: ast.Call) -> bool:

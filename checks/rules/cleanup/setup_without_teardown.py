@@ -19,12 +19,28 @@ from checks.api import Bad, Outcome, Rule, evidence
 from checks.context import Context
 from checks.restoration import Undone, bases_undo
 from checks.rules.cleanup._kinds import KIND_OF, KINDS, PATCHER, leaving
+from checks.rules.cleanup._started import STARTS, is_ended, started_in
+from checks.rules.cleanup._wording import code, dotted
+from checks.rules.mocks._patchers import is_own
+from checks.scopes import SETUPS
 
 rule = Rule(
     id="setup-without-teardown",
     severity="low",
     cwe=772,
     bad=[
+        Bad(
+            "import tempfile, unittest\nclass TestA(unittest.TestCase):\n    def setUp(self):\n"
+            "        self.folder = tempfile.TemporaryDirectory()  # <-\n"
+            "class TestB(unittest.TestCase):\n    def tearDown(self):\n"
+            "        self.folder.cleanup()"
+        ),
+        Bad(
+            "import unittest\nfrom app import Service as S\nclass TestA(unittest.TestCase):\n"
+            "    def setUp(self):\n        self.service = S()\n"
+            "        self.service.start()  # <-\n"
+            "    def tearDown(self):\n        self.other.stop()"
+        ),
         Bad(
             "import subprocess, unittest\nclass TestA(unittest.TestCase):\n"
             "    def setUp(self):\n        self.p = subprocess.Popen(['cat'])"
@@ -45,6 +61,14 @@ rule = Rule(
         ),
     ],
     good=[
+        "import unittest\nfrom app import Service\nclass TestA(unittest.TestCase):\n"
+        "    def setUp(self):\n        self.service = Service()\n        self.service.start()\n"
+        "        self.addCleanup(self.service.stop)",
+        "import unittest\nfrom app import Service\nclass TestA(unittest.TestCase):\n"
+        "    def setUp(self):\n        self.service = Service()\n        self.service.start()\n"
+        "    def tearDown(self):\n        end(self.service)",
+        "import unittest\nfrom unittest import mock\nclass TestA(unittest.TestCase):\n"
+        "    def setUp(self):\n        self.service = mock.Mock()\n        self.service.start()",
         "import tempfile, unittest\nclass TestA(unittest.TestCase):\n    def setUp(self):\n"
         "        self.folder = tempfile.TemporaryDirectory()\n"
         "        self.addCleanup(self.folder.cleanup)",
@@ -75,3 +99,18 @@ def visit(call: ast.Call, ctx: Context) -> Iterator[Outcome]:
         yield rule.finding(
             call, f"This {what} is acquired for each test, and nothing in the class gives it back."
         )
+
+
+@rule.on_method(*STARTS)
+def visit_start(call: ast.Call, ctx: Context) -> Iterator[Outcome]:
+    function = ctx.function(call)
+    if function is None or function.name not in SETUPS or ctx.class_of(call) is None:
+        return
+    thing = started_in(ctx, call, function)
+    if thing is None or not is_own(thing) or is_ended(ctx, thing):
+        return
+    what = code(dotted(thing))
+    if bases_undo(ctx, ctx.class_of(call), frozenset()) is Undone.UNKNOWN:
+        yield evidence(call, f"A base class in another file ends {what}, if anybody does.")
+    else:
+        yield rule.finding(call, f"{what} is started for each test, and nothing here ends it.")

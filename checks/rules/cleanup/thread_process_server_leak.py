@@ -28,6 +28,15 @@ rule = Rule(
     severity="low",
     cwe=772,
     bad=[
+        Bad(
+            "import socketserver as s\ndef test_a():\n"
+            "    server = s.TCPServer(('127.0.0.1', 0), H)  # <-\n    server.handle_request()"
+        ),
+        Bad(
+            "import asyncio\nasync def test_a():\n"
+            "    server = await asyncio.start_server(act, '127.0.0.1', 0)  # <-\n"
+            "    assert server.sockets"
+        ),
         Bad("import subprocess\ndef test_a():\n    subprocess.Popen(['sleep', '9'])"),
         Bad(
             "from subprocess import Popen as P\ndef test_a():\n    p = P(['cat'])  # <-\n"
@@ -58,6 +67,11 @@ rule = Rule(
         ),
     ],
     good=[
+        "from http.server import HTTPServer\ndef test_a():\n"
+        "    server = HTTPServer(('127.0.0.1', 0), H)\n    server.serve_forever()",
+        "import asyncio\nasync def test_a():\n"
+        "    server = await asyncio.start_server(act, '127.0.0.1', 0)\n    async with server:\n"
+        "        assert server.sockets",
         "import subprocess\ndef test_a():\n    p = subprocess.Popen(['cat'])\n"
         "    assert p.wait() == 0",
         "import subprocess\ndef test_a():\n    with subprocess.Popen(['cat']) as p:\n"

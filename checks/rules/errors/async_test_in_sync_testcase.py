@@ -60,6 +60,9 @@ rule = Rule(
         "import unittest\nclass TestA(unittest.TestCase):\n    def test_denied(self):\n"
         "        async def test_inner():\n            await login('guest')\n"
         "        run(self, test_inner)",
+        "import sys, unittest\nclass TestA(unittest.TestCase):\n    if sys.platform != 'win32':\n"
+        "        def _callTestMethod(self, method):\n            run(method)\n"
+        "    async def test_denied(self):\n        self.assertIsNone(await login('guest'))",
         "class TestA:\n    async def test_denied(self):\n"
         "        assert await login('guest') is None",
     ],
@@ -85,13 +88,15 @@ def _is_plain(ctx: Context, definition: ast.ClassDef) -> bool:
     bases = ctx.scopes.bases(definition)
     family = [definition, *(base for base in bases if isinstance(base, ast.ClassDef))]
     names = {base for base in bases if isinstance(base, str)}
-    if any(each.keywords for each in family) or not _MENTIONED.isdisjoint(_defined(family)):
+    if any(each.keywords for each in family) or _runs_in_its_way(ctx, family):
         return False
     return bool(names & _TEST_CASES) and names <= _TEST_CASES | {"object", "abc.ABC"}
 
 
-def _defined(family: list[ast.ClassDef]) -> set[str]:
-    return {s.name for each in family for s in each.body if isinstance(s, FUNCTIONS)}
+def _runs_in_its_way(ctx: Context, family: list[ast.ClassDef]) -> bool:
+    """Whether a class defines a method that runs tests, under a condition of its body, too."""
+    methods = (m for each in family for m in ctx.nodes(*FUNCTIONS, inside=each))
+    return any(method.name in _MENTIONED for method in methods)
 
 
 def _is_neutral(ctx: Context, decorator: ast.expr) -> bool:
