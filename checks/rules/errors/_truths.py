@@ -7,6 +7,7 @@ defect is one finding.
 import ast
 
 from checks.context import UNKNOWN, Context
+from checks.rules.errors._expressions import fixed_truth, is_length, is_new, is_pure, is_zero
 
 # Methods of unittest that compare two things for being the same, or for being different.
 EQUALS = ("assertEqual", "assertEquals", "assertIs", "assertListEqual", "assertDictEqual",
@@ -15,8 +16,6 @@ EQUALS = ("assertEqual", "assertEquals", "assertIs", "assertListEqual", "assertD
 _EQUALS = frozenset(EQUALS)
 TRUTHS = ("assertTrue", "assertFalse", "assertIsNone", "assertIsNotNone")
 METHODS = (*EQUALS, *TRUTHS, "assertGreaterEqual", "assertGreater", "assertIsInstance")
-_PURE = (ast.Name, ast.Attribute, ast.Subscript, ast.Constant, ast.UnaryOp, ast.USub,
-         ast.Load, ast.Slice, ast.Tuple, ast.List)  # fmt: skip
 _SAME = (ast.Eq, ast.Is)
 _DISPLAYS = (ast.List, ast.Tuple, ast.Set, ast.Dict)
 
@@ -53,6 +52,7 @@ def _compares_different_things(call: ast.Call) -> bool:
         )
         and call.func.__class__ is ast.Attribute
         and call.func.attr in _EQUALS
+        and not (call.func.attr == "assertIs" and is_new(given[0], given[1]))
     )
 
 
@@ -69,11 +69,13 @@ def _of_call(ctx: Context, call: ast.Call) -> tuple[str, str]:
     if len(call.args) < 2:
         return "", ""
     second = call.args[1]
+    if method == "assertIs" and is_new(first, second):
+        return _of_new(is_same=True)
     if method in EQUALS:
         return _of_equality(ctx, first, second)
     if method == "assertIsInstance" and ctx.name(second) == "object":
         return "assert-tautology", "Everything is an instance of `object`."
-    if method == "assertGreaterEqual" and is_length(ctx, first) and _is_zero(second):
+    if method == "assertGreaterEqual" and is_length(ctx, first) and is_zero(second):
         return "assert-tautology", "A length is never below zero."
     return "", ""
 
@@ -94,21 +96,6 @@ def _of_truth(ctx: Context, test: ast.expr, *, wanted: bool) -> tuple[str, str]:
     if _is_uncalled(ctx, test):
         return "assert-tautology", "The function is not called, and a function is always true."
     return "", ""
-
-
-def fixed_truth(node: ast.expr) -> bool | None:
-    """The truth value of a literal, containers included; None for anything else."""
-    if isinstance(node, ast.Constant):
-        return bool(node.value)
-    if isinstance(node, ast.Dict):
-        return bool(node.keys) if all(node.keys) or not node.keys else None
-    if isinstance(node, ast.List | ast.Set | ast.Tuple):
-        starred = any(isinstance(element, ast.Starred) for element in node.elts)
-        return None if starred else bool(node.elts)
-    if isinstance(node, ast.JoinedStr):
-        texts = [part for part in node.values if isinstance(part, ast.Constant)]
-        return True if any(part.value for part in texts) else None
-    return None
 
 
 def _of_literal(test: ast.expr, *, holds: bool) -> tuple[str, str]:
@@ -170,13 +157,20 @@ def _of_comparison(ctx: Context, test: ast.Compare, *, wanted: bool) -> tuple[st
     if len(test.ops) != 1:
         return "", ""
     left, right, operator = test.left, test.comparators[0], test.ops[0]
-    if isinstance(operator, ast.GtE) and is_length(ctx, left) and _is_zero(right) and wanted:
+    if isinstance(operator, ast.GtE) and is_length(ctx, left) and is_zero(right) and wanted:
         return "assert-tautology", "A length is never below zero."
+    if isinstance(operator, ast.Is | ast.IsNot) and is_new(left, right):
+        return _of_new(is_same=isinstance(operator, ast.Is) is wanted)
     if isinstance(operator, _SAME) and wanted:
         return _of_equality(ctx, left, right)
     if isinstance(operator, ast.NotEq | ast.IsNot) and not wanted:
         return _of_equality(ctx, left, right)
     return "", ""
+
+
+def _of_new(*, is_same: bool) -> tuple[str, str]:
+    rule = "assert-always-false" if is_same else "assert-tautology"
+    return rule, "What is made here is no other object: compare with `==`."
 
 
 def _of_equality(ctx: Context, left: ast.expr, right: ast.expr) -> tuple[str, str]:
@@ -195,20 +189,6 @@ def _of_equality(ctx: Context, left: ast.expr, right: ast.expr) -> tuple[str, st
     if ast.dump(left) == ast.dump(right):
         return "assert-equal-self", "Both sides are the same expression."
     return "", ""
-
-
-def is_pure(node: ast.expr) -> bool:
-    """Whether an expression only reads: names, attributes, items."""
-    return all(isinstance(inner, _PURE) for inner in ast.walk(node))
-
-
-def is_length(ctx: Context, node: ast.expr) -> bool:
-    """Whether an expression is ``len(..)``."""
-    return ctx.call_name(node) == "len"
-
-
-def _is_zero(node: ast.expr) -> bool:
-    return isinstance(node, ast.Constant) and node.value == 0 and node.value is not False
 
 
 def _is_uncalled(ctx: Context, node: ast.expr) -> bool:

@@ -30,6 +30,11 @@ rule = Rule(
         Bad("class TestA:\n    def test_denied(self):\n        self.assertEqual(401, 403)"),
         Bad("def test_denied():\n    assert [], 'nothing was found'"),
         Bad(
+            "import app as a\nclass TestA:\n    def test_a(self):\n"
+            "        self.assertIs(a.all(), [])"
+        ),
+        Bad("from app import users\ndef test_denied():\n    assert users() is {}"),
+        Bad(
             "def test_denied():\n    assert False",
             fixed="def test_denied():\n    raise AssertionError()",
             profile="strict",

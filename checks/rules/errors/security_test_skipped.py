@@ -19,7 +19,7 @@ from checks.api import Bad, Outcome, Rule
 from checks.context import Context
 from checks.rules.errors._assertions import does_nothing
 from checks.rules.errors._security import is_security
-from checks.tree import Function
+from checks.tree import FUNCTIONS, Function
 
 _OFF = frozenset(
     {
@@ -59,6 +59,10 @@ rule = Rule(
             "import pytest\n@pytest.mark.xfail(reason='does not work yet')  # <-\n"
             "def test_sql_injection(client):\n    assert client.get('/?q=x')"
         ),
+        Bad(
+            "import unittest as u\n@u.skip('later')  # <-\nclass TestPermissions(u.TestCase):\n"
+            "    def test_a(self):\n        self.check()"
+        ),
         Bad("class TestA:\n    def test_login_required(self):\n        self.skipTest('later')"),
         Bad(
             "import pytest\ndef test_unauthorized(client):\n    '''Nobody gets in.'''\n"
@@ -90,9 +94,21 @@ rule = Rule(
 
 @rule.on(ast.FunctionDef, ast.AsyncFunctionDef)
 def visit(function: Function, ctx: Context) -> Iterator[Outcome]:
-    if not is_security(function.name) or not ctx.scopes.is_test(function):
-        return
-    for node in (*function.decorator_list, *_first(function)):
+    if is_security(function.name) and ctx.scopes.is_test(function):
+        yield from _switched_off(ctx, [*function.decorator_list, *_first(function)], function.name)
+
+
+@rule.on(ast.ClassDef)
+def visit_class(definition: ast.ClassDef, ctx: Context) -> Iterator[Outcome]:
+    methods = [m for m in definition.body if isinstance(m, FUNCTIONS) and ctx.scopes.is_test(m)]
+    names = [m.name for m in methods if is_security(m.name)]
+    if definition.decorator_list and methods and (names or is_security(definition.name)):
+        about = definition.name if is_security(definition.name) else names[0]
+        yield from _switched_off(ctx, definition.decorator_list, about)
+
+
+def _switched_off(ctx: Context, nodes: list[ast.expr], about: str) -> Iterator[Outcome]:
+    for node in nodes:
         call = node if isinstance(node, ast.Call) else None
         target = call.func if call else node
         name = ctx.name(target) or ""
@@ -101,8 +117,7 @@ def visit(function: Function, ctx: Context) -> Iterator[Outcome]:
         if name not in _OFF or (call and not _is_unconditional(ctx, call, name)):
             continue
         if ctx.strict or not (call and _is_followed_up(ctx, call)):
-            why = f"`{function.name}` is about security, and never decides anything."
-            yield rule.finding(node, why)
+            yield rule.finding(node, f"`{about}` is about security, and never decides anything.")
             return
 
 
