@@ -75,8 +75,8 @@ def has_shell(ctx: Context, call: ast.Call) -> bool:
 
 
 def _spread(ctx: Context, call: ast.Call, name: str) -> ast.expr | None:
-    """In ``strict``: the argument *name* of ``**{"name": value}``, where it is spelled out."""
-    for keyword in call.keywords if ctx.strict else ():
+    """The argument *name* of ``**{"name": value}``, where it is spelled out."""
+    for keyword in call.keywords:
         given = None if keyword.arg else (ctx.origin(keyword.value) or keyword.value)
         if isinstance(given, ast.Dict):
             for key, value in zip(given.keys, given.values, strict=True):
