@@ -168,7 +168,7 @@ def _text(ctx: Context, node: ast.expr) -> str:
 def stubbed(ctx: Context) -> Iterator[Fact]:
     """Authentication and permission checks that tests replace."""
     found: list[tuple[ast.AST, str]] = []
-    for call in ctx.calls_where(_PATCHES.search):
+    for call in ctx.calls_where(_patches):
         if call.args:
             last = _written(ctx, call.args[:2][-1])
             if not last or _is_guard(last.rpartition(".")[2]):
@@ -207,6 +207,11 @@ def own_checks(ctx: Context) -> Iterator[Fact]:
 
 def _written(ctx: Context, argument: ast.expr) -> str:
     return ctx.text(argument) or dotted(argument)
+
+
+@lru_cache(8192)
+def _patches(name: str) -> bool:
+    return bool(_PATCHES.search(name))
 
 
 @lru_cache(8192)

@@ -21,9 +21,9 @@ _NO_RESOURCE = frozenset({"assertRaises", "assertRaisesRegex", "raises", "subTes
 _OF_ONE = frozenset({"assertTrue", "assertFalse", "assertIsNone", "assertIsNotNone"})
 _FEW = 2
 _MESSAGE = 200  # characters: longer texts are data, not messages
-_GONE_NAME = re.compile(r"(?i)assert.*(clean|gone|delet|remov|detach|leak|not_?in_|unlinked)")
+_GONE_NAME = re.compile(r"assert.*(clean|gone|delet|remov|detach|leak|not_?in_|unlinked)")
 _GONE_ERROR = re.compile(r"NotFound|DoesNotExist|NoSuch|UnknownInstance")
-_GONE_TEST = re.compile(r"(?i)clean_?up|roll_?back|tear_?down|leak|orphan")
+_GONE_TEST = re.compile(r"clean_?up|roll_?back|tear_?down|leak|orphan")
 # Of lower case: it is looked for in every string of a file.
 _GONE_TEXT = re.compile(
     r"leak(?<!\wleak)|clean(ed)? ?up|not (deleted|removed|cleaned)|orphan|left over"
@@ -170,7 +170,7 @@ def _told(ctx: Context) -> Iterator[Fact]:
 
 def _named_checks(ctx: Context) -> Iterator[Fact]:
     """Helpers whose name says that they check a clean-up, with how often they are called."""
-    helpers = [f for f in ctx.nodes(*FUNCTIONS) if _GONE_NAME.search(f.name)]
+    helpers = [f for f in ctx.nodes(*FUNCTIONS) if _GONE_NAME.search(f.name.lower())]
     names = [function.name for function in helpers]
     uses = Counter(called(call) for call in ctx.method_calls(*names))
     uses.update(
@@ -191,7 +191,7 @@ def _named_tests(ctx: Context) -> Iterator[Fact]:
     tests = [
         function
         for function in ctx.nodes(*FUNCTIONS)
-        if _GONE_TEST.search(function.name) and ctx.scopes.is_test(function)
+        if _GONE_TEST.search(function.name.lower()) and ctx.scopes.is_test(function)
     ]
     if tests:
         yield evidence(

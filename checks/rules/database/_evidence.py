@@ -3,6 +3,7 @@
 import ast
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 
 from checks.api import Fact, evidence
 from checks.context import Context
@@ -83,6 +84,7 @@ def targeted_cells(ctx: Context) -> Iterator[Fact]:
         )
 
 
+@lru_cache(8192)
 def _opens(called: str) -> bool:
     return called in _CONNECTS or bool(_OPENS.fullmatch(called))
 
@@ -180,7 +182,7 @@ def records(ctx: Context) -> Iterator[Fact]:
         if model:
             written.append((call, f"{model}.{_called(call)}"))
     modules = _modules(ctx)
-    for call in ctx.calls_where(lambda name: "_" in name and modules):
+    for call in ctx.calls_where(lambda name: "_" in name) if modules else ():
         owner = call.func.value if isinstance(call.func, ast.Attribute) else None
         if isinstance(owner, ast.Name) and owner.id in modules:
             called = _called(call)

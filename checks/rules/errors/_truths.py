@@ -33,10 +33,11 @@ def _verdicts(ctx: Context) -> dict[str, list[tuple[Assertion, str]]]:
     for statement in ctx.nodes(ast.Assert):
         rule, why = _of_truth(ctx, statement.test, wanted=True)
         found.setdefault(rule, []).append((statement, why))
-    for call in ctx.method_calls(*METHODS):
-        if not _compares_different_things(call):
-            rule, why = _of_call(ctx, call)
-            found.setdefault(rule, []).append((call, why))
+    for method in METHODS:
+        for call in ctx.method_calls(method):
+            if not _compares_different_things(call):
+                rule, why = _of_call(ctx, call)
+                found.setdefault(rule, []).append((call, why))
     found.pop("", None)
     return found
 

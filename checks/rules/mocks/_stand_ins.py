@@ -35,7 +35,10 @@ def assigned_and_put_back(ctx: Context) -> Iterator[Fact]:
     found = [
         kept
         for statement, kept in ctx.assigned(ast.Attribute)
-        if not is_own(kept) and is_stand_in(statement.value, ctx) and _is_put_back(kept, ctx)
+        if not is_own(kept)
+        and ctx.name(kept.value)
+        and is_stand_in(statement.value, ctx)
+        and _is_put_back(kept, ctx)
     ]
     if found:
         count = counted(len(found), "attribute is", "attributes are")

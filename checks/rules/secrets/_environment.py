@@ -16,6 +16,8 @@ _VARIABLE = re.compile(
     re.IGNORECASE,
 )
 _ASKS = ("getpass.getpass", "keyring.get_password")
+# What a file that reads one mentions.
+_WORDS = ("environ", "getenv", "getpass", "get_password")
 # From the variable to a header, and from that to what is sent with it.
 _STEPS = 3
 
@@ -27,7 +29,7 @@ def secrets_read(ctx: Context) -> tuple[tuple[ast.expr, str], ...]:
     it is or put into a text or a container. Variables that the file itself sets are not real
     ones.
     """
-    found = _reads(ctx)
+    found = _reads(ctx) if ctx.mentions(_WORDS) else {}
     held: Mapping[ast.expr, str] = found
     for _ in range(_STEPS):
         held = {node: name for node, name in _holding(held, ctx) if node not in found}

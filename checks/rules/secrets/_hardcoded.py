@@ -149,6 +149,8 @@ def _opens_or_signs(name: str) -> bool:
 
 def _in_headers(ctx: Context) -> Iterator[_Live]:
     """The credentials of literal ``Authorization`` headers."""
+    if not ctx.mentions(("uthorization", "UTHORIZATION")):
+        return
     for name, value in literals_named(ctx, _HEADER.fullmatch):
         scheme, _, text = as_text(value.value).partition(" ")
         kind = Kind.SECRET

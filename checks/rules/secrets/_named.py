@@ -3,6 +3,7 @@
 import ast
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping
+from typing import Any
 
 from checks.context import Context
 from checks.tree import FUNCTIONS
@@ -44,32 +45,35 @@ def target_name(target: ast.expr | None) -> str:
 
 
 def _index(ctx: Context) -> Mapping[str, list[ast.Constant]]:
+    """The constants by the names. It sees every literal of a file, so classes are compared."""
     found: dict[str, list[ast.Constant]] = defaultdict(list)
-    # Classes are compared: this sees every literal of a file.
-    for name, value in _pairs(ctx):
-        if value.__class__ is ast.Constant:
-            found[name].append(value)
+    constant = ast.Constant
+    for entries in ctx.nodes(ast.Dict):
+        for key, value in zip(entries.keys, entries.values, strict=True):
+            if value.__class__ is constant and key.__class__ is constant:
+                found[str(key.value)].append(value)
+    for node in ctx.indices.literal_assignments:
+        for target in node.targets:
+            found[target_name(target)].append(node.value)
+    for name, given in _pairs(ctx):
+        if given.__class__ is constant:
+            found[name].append(given)
     return found
 
 
-def _pairs(ctx: Context) -> Iterator[tuple[str, ast.expr | None]]:
-    for node in ctx.indices.literal_assignments:
-        yield from ((target_name(target), node.value) for target in node.targets)
+def _pairs(ctx: Context) -> Iterator[tuple[str, Any]]:
     for kind in _SEVERAL:
         for several, target in ctx.assigned(kind):
             yield from _unpacked(target, several.value)
     for assigned in ctx.nodes(ast.AnnAssign, ast.NamedExpr):
         yield target_name(assigned.target), assigned.value
-    for entries in ctx.nodes(ast.Dict):
-        for key, value in zip(entries.keys, entries.values, strict=True):
-            if value.__class__ is ast.Constant and isinstance(key, ast.Constant):
-                yield str(key.value), value
     for choice in ctx.nodes(ast.BoolOp):
         holder = ctx.parent(choice)
         if isinstance(choice.op, ast.Or) and isinstance(holder, ast.Assign):
             yield target_name(holder.targets[0]), choice.values[-1]
     for function in ctx.nodes(*FUNCTIONS, ast.Lambda):
-        yield from _defaults(function.args)
+        if function.args.defaults or function.args.kw_defaults:
+            yield from _defaults(function.args)
 
 
 def _unpacked(target: ast.expr, value: ast.expr | None) -> Iterator[tuple[str, ast.expr | None]]:

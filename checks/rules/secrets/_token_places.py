@@ -15,22 +15,26 @@ _COMMENT = re.compile("#(.*)")
 
 def tokens_of(ctx: Context) -> tuple[tuple[ast.expr, Token], ...]:
     """Every token that can be a live one, with its literal or its place in a comment."""
-    return (*_written(ctx), *_commented_on(ctx))
-
-
-def _written(ctx: Context) -> Iterator[tuple[ast.expr, Token]]:
     strings = [value for value in (*ctx.strings, *ctx.octets) if len(value) >= SHORTEST]
     sums = [n for n in ctx.nodes(ast.BinOp) if _is_outer_sum(n, ctx)]
     texts = [*map(as_text, strings), *(text_of(n, ctx) for n in sums)]
-    if token_in("\n".join(texts)):
-        suspicious = {text for text in texts if token_in(text)}
-        for node in [*ctx.nodes(ast.Constant), *sums]:
-            text = as_text(node.value) if isinstance(node, ast.Constant) else text_of(node, ctx)
-            # A part that is a token by itself has its own finding.
-            if text in suspicious and not any(map(token_in, parts_of(node, ctx))):
-                token = token_in(text)
-                if token:
-                    yield node, token
+    # One look at all of them is enough for nearly every file.
+    if not token_in("\n".join([*texts, *_COMMENT.findall(ctx.source.text)])):
+        return ()
+    return (*_written(ctx, texts, sums), *_commented_on(ctx))
+
+
+def _written(
+    ctx: Context, texts: list[str], sums: list[ast.BinOp]
+) -> Iterator[tuple[ast.expr, Token]]:
+    suspicious = {text for text in texts if token_in(text)}
+    for node in [*ctx.nodes(ast.Constant), *sums] if suspicious else ():
+        text = as_text(node.value) if isinstance(node, ast.Constant) else text_of(node, ctx)
+        # A part that is a token by itself has its own finding.
+        if text in suspicious and not any(map(token_in, parts_of(node, ctx))):
+            token = token_in(text)
+            if token:
+                yield node, token
 
 
 def _is_outer_sum(node: ast.BinOp, ctx: Context) -> bool:

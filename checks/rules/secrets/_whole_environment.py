@@ -9,6 +9,7 @@ from checks.rules.secrets._credentials import called
 from checks.rules.secrets._sinks import carried
 
 _ENVIRONMENTS = frozenset({"os.environ", "os.environb"})
+_LAST = ("environ", "environb")
 _WITH_VALUES = frozenset({"copy", "items", "values"})
 _NAMES_ONLY = frozenset({"sorted", "list", "len", "set", "tuple"})
 _READS = frozenset({"os.environ.get", "os.getenv"})
@@ -21,7 +22,9 @@ def whole_environments(ctx: Context) -> Iterator[ast.expr]:
     Its names alone, a choice of its variables, and an environment that the test has emptied
     before are none.
     """
-    for node in ctx.nodes(ast.Attribute, ast.Name):
+    named = [node for node in ctx.nodes(ast.Name) if node.id in ctx.names.telling]
+    spelled = [node for name in _LAST for node in ctx.attributes.get(name, ())]
+    for node in ctx.tree.in_order([*spelled, *named]):
         if ctx.name(node) not in _ENVIRONMENTS or _is_emptied(node, ctx):
             continue
         loop = _loop_over(node, ctx)

@@ -66,13 +66,11 @@ rule = Rule(
 @rule.on(ast.Module)
 def visit(module: ast.Module, ctx: Context) -> Iterator[Outcome]:
     told = set()
-    text = ctx.source.text
-    if "environ" in text or "getenv" in text or ("get" in text and "pass" in text):
-        for node, name in ctx.once(secrets_read):
-            call = shown_by(node, ctx)
-            if call and call not in told:
-                told.add(call)
-                yield rule.finding(call, f"This call shows the real value of `{name}`.")
+    for node, name in ctx.once(secrets_read):
+        call = shown_by(node, ctx)
+        if call and call not in told:
+            told.add(call)
+            yield rule.finding(call, f"This call shows the real value of `{name}`.")
     for call in ctx.nodes(ast.Call) if ctx.strict else ():
         if call not in told and prints(call, ctx):
             for name in sensitive_names(call)[:1]:
