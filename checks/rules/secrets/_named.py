@@ -1,6 +1,7 @@
 """The literals of a file by the names they are given: one index that all rules ask."""
 
 import ast
+import itertools
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
@@ -52,10 +53,9 @@ def _index(ctx: Context) -> Mapping[str, list[ast.Constant]]:
         for key, value in zip(entries.keys, entries.values, strict=True):
             if value.__class__ is constant and key.__class__ is constant:
                 found[str(key.value)].append(value)
-    for node in ctx.indices.literal_assignments:
-        for target in node.targets:
-            found[target_name(target)].append(node.value)
-    for name, given in _pairs(ctx):
+    assigned = ((node.targets, node.value) for node in ctx.indices.literal_assignments)
+    pairs = ((target_name(target), value) for targets, value in assigned for target in targets)
+    for name, given in itertools.chain(pairs, _pairs(ctx)):
         if given.__class__ is constant:
             found[name].append(given)
     return found
