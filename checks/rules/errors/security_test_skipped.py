@@ -100,11 +100,11 @@ def visit(function: Function, ctx: Context) -> Iterator[Outcome]:
 
 @rule.on(ast.ClassDef)
 def visit_class(definition: ast.ClassDef, ctx: Context) -> Iterator[Outcome]:
-    methods = [m for m in definition.body if isinstance(m, FUNCTIONS) and ctx.scopes.is_test(m)]
-    names = [m.name for m in methods if is_security(m.name)]
-    if definition.decorator_list and methods and (names or is_security(definition.name)):
-        about = definition.name if is_security(definition.name) else names[0]
-        yield from _switched_off(ctx, definition.decorator_list, about)
+    if not definition.decorator_list:
+        return
+    tests = [m.name for m in definition.body if isinstance(m, FUNCTIONS) and ctx.scopes.is_test(m)]
+    if tests and (is_security(definition.name) or all(map(is_security, tests))):
+        yield from _switched_off(ctx, definition.decorator_list, definition.name)
 
 
 def _switched_off(ctx: Context, nodes: list[ast.expr], about: str) -> Iterator[Outcome]:
