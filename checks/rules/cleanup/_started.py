@@ -13,7 +13,7 @@ from checks.tree import Function
 
 STARTS = ("start", "connect")
 _ENDS = re.compile(
-    r"(?i)stop|clos|shut_?down|terminat|kill|join|cancel|quit|disconnect|destroy|clean|exit"
+    r"(?i)stop|close|closing|shut_?down|terminat|kill|join|cancel|quit|disconnect|destroy|clean|exit"
     r"|release|down|remov|finish|abort|delet|dispos|interrupt|wait|reset|__enter__"
 )
 # What is started and ends by itself, or holds nothing.

@@ -10,8 +10,8 @@ from checks.rules.secrets._named import target_name
 
 _CONTAINERS = (ast.Dict, ast.List, ast.Tuple)
 _SETTINGS = re.compile(
-    r"(\w+_)?(config(uration)?|conf|settings|options|credentials?|creds|databases?|auth|login"
-    r"|connection|env|environ(ment)?|headers)",
+    r"(\w+_)?(config|configuration|conf|settings|options|credentials?|creds|databases?|auth|login"
+    r"|connection|env|environ|environment|headers)",
     re.IGNORECASE,
 )
 _HEADER = re.compile(r"X-[\w-]+", re.IGNORECASE)
